@@ -1,0 +1,180 @@
+/** What an order is, and every decision about it. */
+import {
+  announce,
+  type Announcement,
+  completionRefused,
+  type CustomerOrder,
+  orderCancelled,
+  orderCompleted,
+  orderFailed,
+  orderPlaced,
+  type OrderStatus,
+  type Reason,
+} from '@distributed-patterns/contracts';
+
+/** The answers that the order service hears of, in the words of its history. */
+export const steps = [
+  'placed',
+  'reserved',
+  'paid',
+  'notified',
+  'completed',
+  'correction sent',
+  'refunded',
+  'released',
+  'failed',
+  'cancelled',
+] as const;
+export type Step = (typeof steps)[number];
+
+/** When each step was answered first (ISO 8601); a repeated answer adds nothing. */
+export type History = Readonly<Partial<Record<Step, string>>>;
+
+interface Placed extends CustomerOrder {
+  readonly paymentMethod: string;
+  readonly placedAt: string;
+  readonly history: History;
+  /** Set once the customer has asked to cancel: completion will be refused. */
+  readonly cancelRequestedAt?: string;
+}
+
+type OnItsWay = Placed & { readonly status: 'PENDING' | 'INVENTORY_RESERVED' | 'PAYMENT_PROCESSED' | 'COMPENSATING' };
+type Completed = Placed & { readonly status: 'COMPLETED' };
+type Ended = Placed & { readonly status: 'FAILED' | 'CANCELLED'; readonly reason: Reason };
+
+/** An order, in exactly one of its states. */
+export type Order = OnItsWay | Completed | Ended;
+
+/** What a decision leads to: the next state, where it changes, and what is announced. */
+export type Decision =
+  | { readonly kind: 'accepted'; readonly order: Order; readonly announcements: readonly Announcement[] }
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly announcements: readonly Announcement[] }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+/** A step that another service has answered, and the status that it leads to. */
+export interface Answered {
+  readonly step: Exclude<Step, 'placed' | 'completed' | 'failed' | 'cancelled'>;
+  readonly at: string;
+}
+
+/** A command that can never be obeyed: the saga asks to fail an order that it has completed. */
+export class CompletedOrderCannotFail extends Error {
+  override readonly name = 'CompletedOrderCannotFail';
+}
+
+/** How far along a status is: an order only ever moves to a higher one, whatever order the events come in. */
+const progress: Readonly<Record<OrderStatus, number>> = {
+  PENDING: 0,
+  INVENTORY_RESERVED: 1,
+  PAYMENT_PROCESSED: 2,
+  COMPENSATING: 3,
+  COMPLETED: 4,
+  FAILED: 4,
+  CANCELLED: 4,
+};
+
+const statusAfter: Readonly<Record<Answered['step'], OnItsWay['status']>> = {
+  reserved: 'INVENTORY_RESERVED',
+  paid: 'PAYMENT_PROCESSED',
+  notified: 'PAYMENT_PROCESSED',
+  'correction sent': 'COMPENSATING',
+  refunded: 'COMPENSATING',
+  released: 'COMPENSATING',
+};
+
+/** A new order, and the event that sets its saga off. */
+export function place(command: Omit<Placed, 'history' | 'cancelRequestedAt'>): {
+  order: Order;
+  announcement: Announcement;
+} {
+  const order: Order = { ...command, status: 'PENDING', history: { placed: command.placedAt } };
+  return {
+    order,
+    announcement: announce(orderPlaced, { ...toCustomerOrder(order), paymentMethod: order.paymentMethod }),
+  };
+}
+
+/** Follows the saga: enters what another service has answered. */
+export function follow(order: Order, { step, at }: Answered): Decision {
+  if (order.history[step] !== undefined) return { kind: 'ignored', reason: `${step} is known` };
+  const history = { ...order.history, [step]: at };
+  const next = statusAfter[step];
+  if (progress[next] <= progress[order.status])
+    return { kind: 'accepted', order: { ...order, history }, announcements: [] };
+  return { kind: 'accepted', order: { ...order, history, status: next }, announcements: [] };
+}
+
+/** The pivot: completes the order, or refuses to, so that everything gets undone. A repeat gets the same answer. */
+export function complete(order: Order, at: string): Decision {
+  switch (order.status) {
+    case 'PENDING':
+    case 'INVENTORY_RESERVED':
+    case 'PAYMENT_PROCESSED':
+      return order.cancelRequestedAt === undefined ? completed(order, at) : refused(order, cancelRequested);
+    case 'COMPENSATING':
+      return refused(order, { code: 'COMPENSATING', message: 'The order is being undone.' });
+    case 'COMPLETED':
+      return { kind: 'accepted', order, announcements: [announce(orderCompleted, { orderId: order.orderId })] };
+    case 'FAILED':
+    case 'CANCELLED':
+      return refused(order, order.reason);
+    default:
+      return impossible(order);
+  }
+}
+
+/**
+ * The end of an undo chain: nothing is owed any more. A repeat gets the same answer.
+ * @throws CompletedOrderCannotFail since a completed order is never undone
+ */
+export function fail(order: Order, reason: Reason, at: string): Decision {
+  switch (order.status) {
+    case 'PENDING':
+    case 'INVENTORY_RESERVED':
+    case 'PAYMENT_PROCESSED':
+    case 'COMPENSATING':
+      return order.cancelRequestedAt === undefined
+        ? ended({ ...order, status: 'FAILED', reason, history: { ...order.history, failed: at } })
+        : ended({
+            ...order,
+            status: 'CANCELLED',
+            reason: cancelRequested,
+            history: { ...order.history, cancelled: at },
+          });
+    case 'FAILED':
+    case 'CANCELLED':
+      return ended(order);
+    case 'COMPLETED':
+      throw new CompletedOrderCannotFail(order.orderId);
+    default:
+      return impossible(order);
+  }
+}
+
+const cancelRequested: Reason = { code: 'CANCELLED_BY_CUSTOMER', message: 'The customer cancelled the order.' };
+
+function completed(order: OnItsWay, at: string): Decision {
+  return {
+    kind: 'accepted',
+    order: { ...order, status: 'COMPLETED', history: { ...order.history, completed: at } },
+    announcements: [announce(orderCompleted, { orderId: order.orderId })],
+  };
+}
+
+function refused(order: Order, reason: Reason): Decision {
+  return { kind: 'refused', reason, announcements: [announce(completionRefused, { orderId: order.orderId, reason })] };
+}
+
+function ended(order: Ended): Decision {
+  const contract = order.status === 'FAILED' ? orderFailed : orderCancelled;
+  const announcement = announce(contract, { ...toCustomerOrder(order), reason: order.reason });
+  return { kind: 'accepted', order, announcements: [announcement] };
+}
+
+function toCustomerOrder({ orderId, customerId, customerEmail, items, total }: Placed): CustomerOrder {
+  return { orderId, customerId, items, total, ...(customerEmail === undefined ? {} : { customerEmail }) };
+}
+
+function impossible(order: never): never {
+  throw new TypeError(`no such order: ${JSON.stringify(order)}`);
+}

@@ -1,0 +1,66 @@
+/** What the order service's functions work with: the only file that reads the environment and makes clients. */
+import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  type ClockAndIds,
+  environmentVariable,
+  eventBridgePublisher,
+  once,
+  type OutboxDependencies,
+  systemClockAndIds,
+} from '@distributed-patterns/messaging';
+import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
+import { OrderStore } from './order-store.ts';
+
+/** What reading and deciding take. */
+export interface Wiring {
+  readonly store: OrderStore;
+  readonly telemetry: Telemetry;
+  readonly clockAndIds: ClockAndIds;
+}
+
+/** What placing an order takes besides: Powertools' layer of idempotency. */
+export interface PlacementWiring extends Wiring {
+  readonly idempotency: { readonly config: IdempotencyConfig; readonly persistenceStore: DynamoDBPersistenceLayer };
+  readonly idempotencySeconds: number;
+}
+
+const client = once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const telemetry = once(createTelemetry);
+
+export const wiring = once((): Wiring => {
+  const stateTable = environmentVariable('STATE_TABLE');
+  const outboxTable = environmentVariable('OUTBOX_TABLE');
+  return {
+    store: new OrderStore(client(), { stateTable, outboxTable }),
+    telemetry: telemetry(),
+    clockAndIds: systemClockAndIds,
+  };
+});
+
+export const placementWiring = once((): PlacementWiring => {
+  const idempotencySeconds = Number(environmentVariable('IDEMPOTENCY_SECONDS'));
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'key',
+    payloadValidationJmesPath: 'fingerprint',
+    expiresAfterSeconds: idempotencySeconds,
+    hashFunction: 'sha256',
+    responseHook: (placement) => Object.assign({}, placement, { replayed: true }),
+  });
+  const persistenceStore = new DynamoDBPersistenceLayer({
+    tableName: environmentVariable('IDEMPOTENCY_TABLE'),
+    awsSdkV3Client: client(),
+  });
+  return { ...wiring(), idempotency: { config, persistenceStore }, idempotencySeconds };
+});
+
+export const outboxWiring = once((): OutboxDependencies => ({
+  client: client(),
+  outboxTable: environmentVariable('OUTBOX_TABLE'),
+  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  telemetry: telemetry(),
+  clockAndIds: systemClockAndIds,
+}));

@@ -1,0 +1,80 @@
+/** How messages come in: rules on the bus put them into a queue, a function works the queue off. */
+import type { MessageContract, Source } from '@distributed-patterns/contracts';
+import { Duration } from 'aws-cdk-lib';
+import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { constructId } from './naming.ts';
+import type { ServiceFunction } from './service-function.ts';
+import { ServiceStack } from './service-stack.ts';
+
+/** What comes in, and who handles it. */
+export interface InboxProps {
+  readonly consumer: ServiceFunction;
+  readonly messages: readonly MessageContract[];
+  /** What follows the service in the queue's name; `inbox` unless told. */
+  readonly name?: string;
+  /** Whether only messages that carry a reply token come in. */
+  readonly repliesOnly?: boolean;
+}
+
+/** A message is tried this often before it goes to the dead-letter queue. */
+const TRIES = 5;
+
+/** How many batches are worked on at once, which also bounds how hard a burst presses on the tables. */
+const CONCURRENCY = 10;
+
+/** As many function timeouts as AWS advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
+const TIMEOUTS_OF_VISIBILITY = 6;
+
+/** A queue with its dead-letter queue, its rules (one per source, so that nobody speaks for another) and its consumer. */
+export class Inbox extends Construct {
+  readonly #name: string;
+
+  constructor(scope: Construct, { consumer, messages, name = 'inbox', repliesOnly = false }: InboxProps) {
+    super(scope, constructId(name));
+    this.#name = name;
+    const meaning = `A message was tried ${TRIES} times, or could not be delivered, and waits for a person.`;
+    const deadLetters = new DeadLetterQueue(this, `${name}-dlq`, meaning);
+    const queue = new Queue(this, 'Queue', {
+      queueName: ServiceStack.of(this).ownName(name),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: Duration.seconds(consumer.timeout.toSeconds() * TIMEOUTS_OF_VISIBILITY),
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: TRIES },
+    });
+    this.#subscribe(messages, repliesOnly, new SqsQueue(queue, { deadLetterQueue: deadLetters }));
+    consumer.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
+    new EventSourceMapping(this, 'Consumer', {
+      target: consumer,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      maxConcurrency: CONCURRENCY,
+      reportBatchItemFailures: true,
+    });
+  }
+
+  #subscribe(messages: readonly MessageContract[], repliesOnly: boolean, target: SqsQueue): void {
+    const stack = ServiceStack.of(this);
+    const bus: IEventBus = EventBus.fromEventBusName(this, 'Bus', stack.busName);
+    const detail = repliesOnly ? { detail: { metadata: { replyToken: Match.exists() } } } : {};
+    for (const [source, types] of typesBySource(messages)) {
+      new Rule(this, `From${constructId(source)}`, {
+        ruleName: stack.ownName(this.#name, source),
+        eventBus: bus,
+        eventPattern: { source: [source], detailType: types, ...detail },
+        targets: [target],
+      });
+    }
+  }
+}
+
+function typesBySource(messages: readonly MessageContract[]): Map<Source, string[]> {
+  const grouped = new Map<Source, string[]>();
+  for (const { source, type } of messages) grouped.set(source, [...(grouped.get(source) ?? []), type]);
+  return grouped;
+}

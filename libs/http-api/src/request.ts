@@ -1,0 +1,59 @@
+/** Reads a request of API Gateway's payload format 2.0, and refuses what is not what it should be. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { type FieldErrors, HttpProblem } from './problem.ts';
+
+/** The largest body that is looked at, in bytes. */
+export const LARGEST_BODY = 256 * 1024;
+
+/**
+ * The JSON body of a request, parsed by `schema`.
+ * @throws HttpProblem naming what is wrong, field by field
+ */
+export function readJson<Schema extends z.ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  const result = schema.safeParse(parseJson(readBody(event)));
+  if (result.success) return result.data;
+  throw new HttpProblem('invalid-request', 'Some fields of the body are not valid.', {
+    errors: fieldErrors(result.error),
+  });
+}
+
+function readBody(event: APIGatewayProxyEventV2): string {
+  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (body.byteLength > LARGEST_BODY) {
+    throw new HttpProblem('body-too-large', `The body may have at most ${LARGEST_BODY} bytes.`);
+  }
+  if (body.byteLength === 0) {
+    throw new HttpProblem('invalid-request', 'The request has no body.', {
+      errors: [{ pointer: '', detail: 'is missing' }],
+    });
+  }
+  const mediaType = event.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new HttpProblem('unsupported-media-type', 'Send the body as Content-Type: application/json.');
+  }
+  return body.toString('utf8');
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new HttpProblem('invalid-request', 'The body is not valid JSON.', {
+      errors: [{ pointer: '', detail: 'is not valid JSON' }],
+      cause,
+    });
+  }
+}
+
+function fieldErrors(error: z.ZodError): FieldErrors {
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
+      : [{ pointer: pointer(issue.path), detail: issue.message }],
+  );
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

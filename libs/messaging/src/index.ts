@@ -1,0 +1,10 @@
+/** From a decision to the bus and from a queue to a decision. */
+export * from './consumer.ts';
+export * from './environment-variable.ts';
+export * from './once.ts';
+export * from './outbox.ts';
+export * from './publisher.ts';
+export * from './relay.ts';
+export * from './stamp.ts';
+export * from './table-keys.ts';
+export * from './transaction.ts';

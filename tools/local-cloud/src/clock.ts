@@ -1,0 +1,127 @@
+/** The one clock of the runtime: every timeout, delay, retry and schedule asks it, and tests advance it. */
+
+/** A timer that can be taken back before it fires. */
+export interface Timer {
+  cancel(): void;
+}
+
+interface Entry {
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** Node's timers hold at most a 32-bit count of milliseconds. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/**
+ * Wall-clock time plus what tests have advanced it by; a frozen clock moves only by {@link Clock.advance}.
+ * Times are milliseconds since the epoch.
+ */
+export class Clock {
+  readonly #frozenAt: number | undefined;
+  readonly #entries: Entry[] = [];
+  #offset = 0;
+  #order = 0;
+  #wakeUp: NodeJS.Timeout | undefined;
+
+  constructor(options: { readonly frozenAt?: number } = {}) {
+    this.#frozenAt = options.frozenAt;
+  }
+
+  /** The present time in milliseconds since the epoch. */
+  now(): number {
+    return (this.#frozenAt ?? Date.now()) + this.#offset;
+  }
+
+  /** How far the clock runs ahead of the machine's, in milliseconds: what Lambda workers add to theirs. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Runs `run` once, when the time (milliseconds since the epoch) has come; at once if it has passed. */
+  at(time: number, run: () => void): Timer {
+    const entry: Entry = { due: time, order: this.#order++, run, cancelled: false };
+    insertSorted(this.#entries, entry);
+    this.#arm();
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  /** Runs `run` once after a delay in milliseconds. */
+  after(delay: number, run: () => void): Timer {
+    return this.at(this.now() + delay, run);
+  }
+
+  /** When the next timer is due, or undefined where none is set. */
+  nextDue(): number | undefined {
+    this.#dropCancelled();
+    return this.#entries[0]?.due;
+  }
+
+  /**
+   * Moves time forward by `milliseconds`, firing each timer at its own moment, in order.
+   * `settle` is awaited before each step, so that what one timer set off is done before the next fires.
+   */
+  async advance(milliseconds: number, settle: () => Promise<void> = nextTurn): Promise<void> {
+    const target = this.now() + milliseconds;
+    await settle();
+    for (let due = this.nextDue(); due !== undefined && due <= target; due = this.nextDue()) {
+      this.#offset += Math.max(0, due - this.now());
+      this.#fire();
+      await settle();
+    }
+    this.#offset += Math.max(0, target - this.now());
+    this.#arm();
+  }
+
+  /** Forgets every timer, so that the process can end. */
+  stop(): void {
+    this.#entries.length = 0;
+    clearTimeout(this.#wakeUp);
+  }
+
+  #fire(): void {
+    for (let next = this.#entries[0]; next !== undefined && next.due <= this.now(); next = this.#entries[0]) {
+      this.#entries.shift();
+      if (!next.cancelled) next.run();
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#wakeUp);
+    if (this.#frozenAt !== undefined) return;
+    const due = this.nextDue();
+    if (due === undefined) return;
+    const wait = Math.min(Math.max(0, due - this.now()), LONGEST_WAIT);
+    this.#wakeUp = setTimeout(() => this.#fire(), wait);
+  }
+
+  #dropCancelled(): void {
+    while (this.#entries[0]?.cancelled) this.#entries.shift();
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function insertSorted(entries: Entry[], entry: Entry): void {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = entries[middle];
+    if (other !== undefined && (other.due < entry.due || (other.due === entry.due && other.order < entry.order))) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  entries.splice(low, 0, entry);
+}

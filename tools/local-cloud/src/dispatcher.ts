@@ -1,0 +1,67 @@
+/** Takes a call to the operation it names, once IAM has allowed it: from the wire and from the services themselves. */
+import { randomUUID } from 'node:crypto';
+import { AwsError, notImplemented } from './aws-error.ts';
+import type { Faults } from './faults.ts';
+import type { AwsService, Permission, Principal } from './service.ts';
+
+/** Decides whether a principal may do what an operation needs; throws the service's access-denied error. */
+export interface Authorizer {
+  authorize(principal: Principal, permission: Permission): void;
+}
+
+/** Thrown where an injected fault breaks the connection after the work was done: no answer may be sent. */
+export class AnswerLost extends Error {
+  override readonly name = 'AnswerLost';
+}
+
+/** The table of all services. A service that calls another (a rule its queue, a task its bus) calls through it too. */
+export class Dispatcher {
+  readonly #services = new Map<string, AwsService>();
+  readonly #authorizer: Authorizer;
+  readonly #faults: Faults;
+
+  constructor(authorizer: Authorizer, faults: Faults) {
+    this.#authorizer = authorizer;
+    this.#faults = faults;
+  }
+
+  /** Adds a service under the id that calls name it by. */
+  register(id: string, service: AwsService): void {
+    this.#services.set(id, service);
+  }
+
+  /** All services by id. */
+  get services(): ReadonlyMap<string, AwsService> {
+    return this.#services;
+  }
+
+  /**
+   * Parses, authorizes and runs one operation of the service registered as `id`.
+   * @throws AwsError what the service answers; AnswerLost where a fault says so
+   */
+  async call(
+    id: string,
+    operationName: string,
+    raw: unknown,
+    principal: Principal,
+    requestId: string = randomUUID(),
+  ): Promise<unknown> {
+    const operation = this.#services.get(id)?.operations[operationName];
+    if (operation === undefined) throw notImplemented(`${id}:${operationName}`);
+    const bound = operation.bind(raw, { principal, requestId });
+    for (const permission of bound.needs) this.#authorizer.authorize(principal, permission);
+    const fault = this.#faults.strike(`${id}.${operationName}`);
+    if (fault?.effect === 'error') throw injected(fault.error);
+    const output = await bound.run();
+    if (fault?.effect === 'lose-answer') throw new AnswerLost();
+    return output;
+  }
+}
+
+function injected(
+  error: { readonly code: string; readonly message: string; readonly status?: number } | undefined,
+): AwsError {
+  return new AwsError(error?.code ?? 'InternalServerError', error?.message ?? 'injected fault', {
+    status: error?.status ?? 500,
+  });
+}

@@ -1,0 +1,68 @@
+/** Who signed a request: the access key in its SigV4 `Authorization` header or query. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from '../aws-error.ts';
+
+/** The access key and the service of a credential scope. */
+export interface Credential {
+  readonly accessKeyId: string;
+  readonly scope: string | undefined;
+}
+
+/**
+ * Reads the credential of a request. The signature itself is not checked: whoever reaches the loopback
+ * interface may act as the administrator anyway.
+ * @throws AwsError MissingAuthenticationToken or IncompleteSignature, as AWS answers
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)
+ */
+export function credentialOf(headers: IncomingHttpHeaders, query: string): Credential {
+  const header = headers.authorization;
+  if (header === undefined) return fromQuery(query);
+  if (!header.startsWith('AWS4-')) throw missingToken();
+  const parts = partsOf(header);
+  const absent = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => parts.get(name) === undefined);
+  const complaints = absent.map((name) => `Authorization header requires '${name}' parameter. `);
+  if (headers['x-amz-date'] === undefined && headers.date === undefined) {
+    complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ");
+  }
+  if (complaints.length > 0) throw incomplete(`${complaints.join('')}Authorization=${header}`);
+  return parse(parts.get('Credential') ?? '');
+}
+
+/** The service of the credential scope, where there is one, without judging the request. */
+export function scopeOf(headers: IncomingHttpHeaders): string | undefined {
+  const header = headers.authorization ?? '';
+  const start = header.indexOf('Credential=');
+  return start === -1 ? undefined : header.slice(start).split(',', 1)[0]?.split('/')[3];
+}
+
+function fromQuery(query: string): Credential {
+  if (!query.includes('X-Amz-Credential=')) throw missingToken();
+  return parse(new URLSearchParams(query).get('X-Amz-Credential') ?? '');
+}
+
+/** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; a value is never empty. */
+function partsOf(header: string): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const part of header.slice(header.indexOf(' ') + 1).split(',')) {
+    const equals = part.indexOf('=');
+    if (equals > 0 && equals < part.length - 1) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+  }
+  return parts;
+}
+
+/** `AKID/20260101/us-east-1/dynamodb/aws4_request`. */
+function parse(credential: string): Credential {
+  const [accessKeyId, date, region, scope, terminator] = credential.split('/');
+  if (!accessKeyId || !date || !region || !scope || terminator !== 'aws4_request') {
+    throw incomplete(`Credential must have at least 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`);
+  }
+  return { accessKeyId, scope };
+}
+
+function missingToken(): AwsError {
+  return new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+}
+
+function incomplete(message: string): AwsError {
+  return new AwsError('IncompleteSignatureException', message);
+}

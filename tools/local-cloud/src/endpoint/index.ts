@@ -1,0 +1,108 @@
+/** The HTTP front of the dispatcher: what the AWS SDK and the `aws` CLI talk to. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { AwsError } from '../aws-error.ts';
+import { AnswerLost, type Dispatcher } from '../dispatcher.ts';
+import type { Principal } from '../service.ts';
+import { BODY_LIMIT, readBody } from './body.ts';
+import { credentialOf, scopeOf } from './caller.ts';
+import { headOf, type Answer, type Exchange, type Head } from './exchange.ts';
+import { JsonProtocol, unknownTarget } from './json-protocol.ts';
+import { QueryProtocol, unknownAction } from './query-protocol.ts';
+import { RestJsonProtocol } from './rest-json-protocol.ts';
+
+/** What the endpoint stands on. Every service must be registered at the dispatcher before it is made. */
+export interface EndpointOptions {
+  readonly dispatcher: Dispatcher;
+  /** Whose key an access key is; a key that no role owns is the administrator's. */
+  readonly principalOf: (accessKeyId: string) => Principal;
+  /** Takes a line about what broke inside, which the caller is not told. */
+  readonly report: (line: string) => void;
+  /** The longest body in bytes. */
+  readonly bodyLimit?: number;
+}
+
+/** Takes AWS JSON, REST-JSON and query requests to the operations they name. */
+export function createEndpoint(options: EndpointOptions): RequestListener {
+  const { dispatcher, principalOf, report, bodyLimit = BODY_LIMIT } = options;
+  const json = new JsonProtocol(dispatcher.services);
+  const rest = new RestJsonProtocol(dispatcher.services);
+  const query = new QueryProtocol(dispatcher.services);
+
+  const recognise = (head: Head, body: Buffer): Exchange | undefined => {
+    if (head.headers['x-amz-target'] !== undefined) return json.recognise(head);
+    if (isForm(head)) return query.recognise(body);
+    return rest.recognise(head, scopeOf(head.headers));
+  };
+
+  const handle = async (head: Head, body: Buffer, response: ServerResponse): Promise<void> => {
+    const requestId = randomUUID();
+    let exchange: Exchange | undefined;
+    try {
+      exchange = recognise(head, body);
+      if (exchange === undefined) return send(response, requestId, unknownOperation(head, requestId));
+      const input = exchange.input(body);
+      const principal = principalOf(credentialOf(head.headers, head.query).accessKeyId);
+      const output = await dispatcher.call(exchange.id, exchange.operation, input, principal, requestId);
+      send(response, requestId, exchange.answer(output, requestId));
+    } catch (error) {
+      if (error instanceof AnswerLost) response.destroy();
+      else send(response, requestId, refuse(head, exchange, error, requestId, report));
+    }
+  };
+
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const head = headOf(request);
+    readBody(request, bodyLimit, (body) => {
+      if (body === undefined) tooLarge(head, response);
+      else void handle(head, body, response);
+    });
+  };
+}
+
+function isForm(head: Head): boolean {
+  return head.method === 'POST' && (head.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+}
+
+function unknownOperation(head: Head, requestId: string): Answer {
+  if (isForm(head)) return unknownAction(new AwsError('InvalidAction', 'Could not find operation for this version'), requestId);
+  if (head.headers['x-amz-target'] !== undefined) return unknownTarget(new AwsError('UnknownOperationException', ''));
+  if (head.headers.authorization === undefined) {
+    const error = { message: 'Missing Authentication Token' };
+    const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'MissingAuthenticationTokenException' };
+    return { status: 403, headers, body: JSON.stringify(error) };
+  }
+  return { status: 404, headers: { 'content-type': 'application/xml' }, body: '<UnknownOperationException/>\n' };
+}
+
+function refuse(head: Head, exchange: Exchange | undefined, error: unknown, requestId: string, report: (line: string) => void): Answer {
+  const refusal = asAwsError(error);
+  const what = exchange === undefined ? head.path : `${exchange.id}:${exchange.operation}`;
+  if (refusal.status >= 500 && refusal !== error) report(`internal error in ${what}: ${describe(error)}`);
+  if (refusal.code === 'NotImplemented') report(`${what}: ${refusal.message}`);
+  if (exchange === undefined) return unknownTarget(refusal);
+  return exchange.refusal(refusal, requestId);
+}
+
+function asAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const message = 'The request processing has failed because of an unknown error, exception or failure.';
+  return new AwsError('InternalFailure', message, { status: 500, cause: error });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The rest of the body is still taken in and dropped: a client that is busy sending reads no answer. */
+function tooLarge(head: Head, response: ServerResponse): void {
+  const error = new AwsError('RequestEntityTooLargeException', 'Request body is too large', { status: 413 });
+  send(response, randomUUID(), isForm(head) ? unknownAction(error, '') : unknownTarget(error));
+}
+
+function send(response: ServerResponse, requestId: string, answer: Answer): void {
+  if (response.destroyed) return;
+  const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length;
+  response.writeHead(answer.status, { 'x-amzn-requestid': requestId, ...answer.headers, 'content-length': length });
+  response.end(answer.body);
+}

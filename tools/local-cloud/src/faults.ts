@@ -1,0 +1,74 @@
+/** Faults that tests inject: a message lost, held or doubled, an operation that fails or whose answer gets lost. */
+
+/** What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the connection. */
+export type FaultEffect = 'error' | 'lose' | 'hold' | 'duplicate' | 'lose-answer';
+
+/**
+ * A fault at a named point: `events.deliver` (facts: detailType, source, rule) or `<service>.<Operation>`
+ * (`dynamodb.TransactWriteItems`, `ses.SendEmail`, `stripe.confirm`; facts: whatever the point states).
+ */
+export interface Fault {
+  readonly at: string;
+  readonly where?: Readonly<Record<string, string>>;
+  readonly effect: FaultEffect;
+  readonly error?: { readonly code: string; readonly message: string; readonly status?: number };
+  /** How often it strikes before it is used up. */
+  readonly times: number;
+}
+
+interface Armed {
+  readonly id: string;
+  readonly fault: Fault;
+  left: number;
+  readonly held: (() => void)[];
+}
+
+/** The faults that are armed now. */
+export class Faults {
+  readonly #armed = new Map<string, Armed>();
+  #count = 0;
+
+  /** Arms a fault and returns its id. */
+  inject(fault: Fault): string {
+    const id = `fault-${++this.#count}`;
+    this.#armed.set(id, { id, fault, left: fault.times, held: [] });
+    return id;
+  }
+
+  /** Removes one fault, or all of them; what it held goes on its way. */
+  remove(id?: string): void {
+    for (const armed of [...this.#armed.values()]) {
+      if (id !== undefined && armed.id !== id) continue;
+      this.#armed.delete(armed.id);
+      for (const goOn of armed.held) goOn();
+    }
+  }
+
+  /**
+   * The fault that strikes at this point, counted down. With the effect `hold`,
+   * `goOn` is kept and called when the fault is removed.
+   */
+  strike(
+    at: string,
+    facts: Readonly<Record<string, string>> = {},
+    goOn: () => void = () => undefined,
+  ): Fault | undefined {
+    if (this.#armed.size === 0) return undefined;
+    for (const armed of this.#armed.values()) {
+      if (armed.fault.at !== at || armed.left === 0 || !matches(armed.fault.where, facts)) continue;
+      armed.left--;
+      if (armed.fault.effect === 'hold') armed.held.push(goOn);
+      return armed.fault;
+    }
+    return undefined;
+  }
+
+  /** How often each armed fault has struck, by id. */
+  struck(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#armed.values()].map(({ id, fault, left }) => [id, fault.times - left]));
+  }
+}
+
+function matches(where: Fault['where'], facts: Readonly<Record<string, string>>): boolean {
+  return Object.entries(where ?? {}).every(([name, value]) => facts[name] === value);
+}

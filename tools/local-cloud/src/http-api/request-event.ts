@@ -1,0 +1,102 @@
+/** Writes the event that a function gets: API Gateway's payload format 2.0. */
+import { randomBytes } from 'node:crypto';
+import { ACCOUNT, REGION } from '../arn.ts';
+import { headerValues, type GatewayRequest } from './exchange.ts';
+import type { Selection } from './selection.ts';
+
+/** Headers of the connection, which no gateway passes on; cookies have a member of their own. */
+const NOT_PASSED_ON = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'cookie']);
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/**
+ * The event for a request; members without a value are left out, as AWS does.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function requestEvent(request: GatewayRequest, selection: Selection, requestId: string, now: number): Record<string, unknown> {
+  const { api, stage, route, parameters, path } = selection;
+  const cookies = headerValues(request, 'cookie').flatMap((value) => value.split(/; */)).filter((cookie) => cookie !== '');
+  const query = queryParameters(request.query);
+  return {
+    version: '2.0',
+    routeKey: route.key.text,
+    rawPath: path,
+    rawQueryString: request.query,
+    ...(cookies.length > 0 ? { cookies } : {}),
+    headers: headersOf(request, now),
+    ...(hasMembers(query) ? { queryStringParameters: query } : {}),
+    requestContext: {
+      accountId: ACCOUNT,
+      apiId: api.id,
+      domainName: `${api.id}.execute-api.${REGION}.amazonaws.com`,
+      domainPrefix: api.id,
+      http: {
+        method: request.method,
+        path,
+        protocol: request.protocol,
+        sourceIp: request.sourceIp,
+        userAgent: headerValues(request, 'user-agent').join(','),
+      },
+      requestId,
+      routeKey: route.key.text,
+      stage: stage.name,
+      time: commonLogTime(now),
+      timeEpoch: now,
+    },
+    ...(hasMembers(parameters) ? { pathParameters: parameters } : {}),
+    ...(hasMembers(stage.variables) ? { stageVariables: stage.variables } : {}),
+    ...bodyOf(request),
+  };
+}
+
+/** An id as HTTP APIs give it, such as `JKJaXmPLvHcESHA=`. */
+export function newRequestId(): string {
+  return randomBytes(11).toString('base64');
+}
+
+function headersOf(request: GatewayRequest, now: number): Record<string, string> {
+  const headers: Record<string, string> = { 'content-length': String(request.body.byteLength) };
+  const added: (readonly [string, string])[] = [
+    ['x-amzn-trace-id', `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`],
+    ['x-forwarded-for', request.sourceIp],
+    ['x-forwarded-port', String(request.port)],
+    ['x-forwarded-proto', 'http'],
+  ];
+  const seen = new Set<string>();
+  for (const [name, value] of [...request.headers, ...added]) {
+    const key = name.toLowerCase();
+    if (NOT_PASSED_ON.has(key) || (key === 'x-amzn-trace-id' && seen.has(key))) continue;
+    headers[key] = seen.has(key) ? `${headers[key]},${value}` : value;
+    seen.add(key);
+  }
+  return headers;
+}
+
+function queryParameters(query: string): Record<string, string> {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(',')]));
+}
+
+function bodyOf(request: GatewayRequest): Record<string, unknown> {
+  const body = Buffer.from(request.body);
+  if (body.byteLength === 0) return { isBase64Encoded: false };
+  const text = isText(headerValues(request, 'content-type')[0]);
+  return { body: body.toString(text ? 'utf8' : 'base64'), isBase64Encoded: !text };
+}
+
+/** Forms are not text to an HTTP API: they reach the function in base64. */
+function isText(contentType = 'text/plain'): boolean {
+  const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  return /^text\/|^application\/(json|javascript|xml)$|\+(json|xml)$/.test(mediaType);
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function commonLogTime(now: number): string {
+  const [date = '', time = ''] = new Date(now).toISOString().split('T');
+  const [year, month, day] = date.split('-');
+  return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
+}
+
+function hasMembers(record: Readonly<Record<string, string>>): boolean {
+  return Object.keys(record).length > 0;
+}

@@ -1,0 +1,89 @@
+/**
+ * The process that hosts the execution environments: a worker thread each, so that an exit, an endless loop or a full
+ * heap ends one environment, and a native abort ends this process and not the runtime.
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { EnvironmentSetup, HostCommand, HostEvent, LogLine, WorkerMessage } from './messages.ts';
+
+/** How long lines wait for something else to travel with, in milliseconds. */
+const LINE_DELAY = 50;
+
+/** Node's own choice of folder; the workers take the variable out of their environment before any handler is loaded. */
+const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
+
+interface Environment {
+  readonly worker: Worker;
+  lines: LogLine[];
+  flush: NodeJS.Timeout | undefined;
+  outOfMemory: boolean;
+  fault: string | undefined;
+}
+
+const environments = new Map<string, Environment>();
+
+function start(id: string, setup: EnvironmentSetup): void {
+  const worker = new Worker(new URL('./environment.ts', import.meta.url), {
+    workerData: setup,
+    env: { ...setup.variables, ...COMPILE_CACHE },
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: setup.heapSize },
+  });
+  const environment: Environment = { worker, lines: [], flush: undefined, outOfMemory: false, fault: undefined };
+  environments.set(id, environment);
+  worker.on('message', (message: WorkerMessage) => onMessage(id, environment, message));
+  worker.on('error', (error) => {
+    environment.outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    environment.fault = error.message;
+  });
+  worker.on('exit', (code) => {
+    environments.delete(id);
+    tell({ type: 'exited', environment: id, lines: takeLines(environment), code, outOfMemory: environment.outOfMemory, fault: environment.fault });
+  });
+}
+
+function onMessage(id: string, environment: Environment, message: WorkerMessage): void {
+  if (message.type !== 'line') {
+    tell({ ...message, environment: id, lines: takeLines(environment) });
+    return;
+  }
+  environment.lines.push(message.line);
+  environment.flush ??= setTimeout(
+    () => tell({ type: 'lines', environment: id, lines: takeLines(environment) }),
+    LINE_DELAY,
+  );
+}
+
+function takeLines(environment: Environment): readonly LogLine[] {
+  clearTimeout(environment.flush);
+  environment.flush = undefined;
+  const lines = environment.lines;
+  environment.lines = [];
+  return lines;
+}
+
+function tell(event: HostEvent): void {
+  process.send?.(event);
+}
+
+/** A worker whose NODE_OPTIONS Node refuses never comes to be; its end is told all the same. */
+function tryStart(id: string, setup: EnvironmentSetup): void {
+  try {
+    start(id, setup);
+  } catch (error) {
+    tell({ type: 'exited', environment: id, lines: [], code: 1, outOfMemory: false, fault: String(error) });
+  }
+}
+
+process.on('message', (command: HostCommand) => {
+  if (command.type === 'start') tryStart(command.environment, command.setup);
+  else if (command.type === 'invoke') environments.get(command.environment)?.worker.postMessage(command.invocation);
+  else void environments.get(command.environment)?.worker.terminate();
+});
+
+// The runtime is gone, perhaps killed: nothing here is worth keeping, and no loop in a handler may hold the process up.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// A Ctrl-C reaches the whole process group; the runtime decides when this process ends.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);

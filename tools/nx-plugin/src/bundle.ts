@@ -1,0 +1,39 @@
+/** Bundles an app's handlers: `src/place-order.handler.ts` becomes `dist/functions/place-order/index.mjs`. */
+import { build } from 'esbuild';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const suffix = '.handler.ts';
+
+/** Bundles every handler of the app in this folder, each by itself so that a function carries only its own code. */
+export async function bundleHandlers(app: string): Promise<string[]> {
+  const sources = await readdir(join(app, 'src'));
+  const functions = sources.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
+  const outdir = join(app, 'dist/functions');
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: app,
+    entryPoints: functions.map((name) => ({ in: join(app, 'src', name + suffix), out: `${name}/index` })),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // Many packages have an ES module build that only `module` names; it is the one that can be tree-shaken.
+    mainFields: ['module', 'main'],
+    // Names stay: errors are told apart by theirs, and stack traces are read by people.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return functions;
+}
+
+if (import.meta.main) {
+  const functions = await bundleHandlers(process.cwd());
+  console.log(`${functions.length} functions: ${functions.join(', ')}`);
+}

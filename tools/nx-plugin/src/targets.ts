@@ -1,0 +1,117 @@
+/** What a project can do, told from the files it has. */
+import type { TargetConfiguration } from '@nx/devkit';
+
+/** What there is to know of a project before its targets can be told. */
+export interface ProjectFacts {
+  /** Folder, relative to the workspace: `apps/order`. */
+  readonly root: string;
+  /** Files, relative to the project's folder. */
+  readonly files: readonly string[];
+}
+
+export interface PluginOptions {
+  /** The app that others need on AWS before they can be deployed; it is removed last. */
+  readonly deployFirst?: string;
+}
+
+type Targets = Record<string, TargetConfiguration>;
+
+/** Where a test run leaves its results, for whoever counts them: part of the cached outputs. */
+export const testResults = { test: 'dist/test-results/test.json', e2e: 'dist/test-results/e2e.json' };
+
+const jest = 'jest --config ../../jest.config.cjs --rootDir . --json';
+
+/** All targets of one project. */
+export function inferTargets(project: ProjectFacts, options: PluginOptions): Targets {
+  const has = (pattern: RegExp) => project.files.some((file) => pattern.test(file));
+  const isApp = project.root.startsWith('apps/');
+  const bundles = isApp && has(/^src\/[^/]+\.handler\.ts$/);
+  return {
+    ...(has(/^tsconfig\.json$/) && { typecheck: typecheck() }),
+    lint: lint(),
+    ...(has(/(?<!\.e2e)\.test\.ts$/) && { test: test() }),
+    ...(has(/\.e2e\.test\.ts$/) && { e2e: e2e() }),
+    ...(bundles && { build: build() }),
+    ...(isApp && has(/^infra\/main\.ts$/) && { synth: synth(bundles), ...cdkTargets(project.root, options) }),
+  };
+}
+
+function run(command: string, rest: TargetConfiguration): TargetConfiguration {
+  return { executor: 'nx:run-commands', options: { command, cwd: '{projectRoot}' }, ...rest };
+}
+
+function typecheck(): TargetConfiguration {
+  return run('tsc -b', {
+    cache: true,
+    dependsOn: ['^typecheck'],
+    inputs: ['default', '^default'],
+    outputs: ['{projectRoot}/dist/types'],
+  });
+}
+
+function lint(): TargetConfiguration {
+  return run('eslint . --max-warnings 0 --no-error-on-unmatched-pattern', {
+    cache: true,
+    // Rules that read types see what a project imports, and the boundaries see its tags.
+    inputs: ['default', '^source', '{workspaceRoot}/eslint.config.mjs'],
+  });
+}
+
+function test(): TargetConfiguration {
+  return run(`${jest} --outputFile ${testResults.test}`, {
+    cache: true,
+    inputs: ['default', '^source', '{workspaceRoot}/jest.config.cjs'],
+    outputs: [`{projectRoot}/${testResults.test}`],
+  });
+}
+
+/** Tests of the whole running system: they need every app's cdk.out, and the machine to themselves. */
+function e2e(): TargetConfiguration {
+  const paths = `--testMatch '**/*.e2e.test.ts' --testPathIgnorePatterns /node_modules/ /dist/ /cdk.out/`;
+  return run(`${jest} --runInBand ${paths} --outputFile ${testResults.e2e}`, {
+    cache: true,
+    parallelism: false,
+    dependsOn: [{ projects: ['tag:type:app'], target: 'synth' }],
+    inputs: [
+      'default',
+      '^source',
+      '{workspaceRoot}/jest.config.cjs',
+      { dependentTasksOutputFiles: '**/cdk.out/**/*', transitive: true },
+    ],
+    outputs: [`{projectRoot}/${testResults.e2e}`],
+  });
+}
+
+/** One folder per function. @nx/esbuild can only name a bundle after its entry file, so esbuild is called directly. */
+function build(): TargetConfiguration {
+  return run('node ../../tools/nx-plugin/src/bundle.ts', {
+    cache: true,
+    inputs: ['source', '!{projectRoot}/infra/**/*', '^source', '{workspaceRoot}/tools/nx-plugin/src/bundle.ts'],
+    outputs: ['{projectRoot}/dist/functions'],
+  });
+}
+
+function synth(bundles: boolean): TargetConfiguration {
+  return run('node infra/main.ts', {
+    cache: true,
+    dependsOn: bundles ? ['build'] : [],
+    inputs: ['source', '^source', { env: 'STAGE' }, { dependentTasksOutputFiles: '**/*.mjs' }],
+    outputs: ['{projectRoot}/cdk.out'],
+  });
+}
+
+function cdkTargets(root: string, { deployFirst }: PluginOptions): Targets {
+  const isFirst = root === `apps/${deployFirst}`;
+  const first = deployFirst === undefined ? [] : [`apps/${deployFirst}`];
+  const others = ['tag:type:app', ...first.map((name) => `!${name}`)];
+  const cdk = (command: string, dependsOn: TargetConfiguration['dependsOn']) =>
+    run(`cdk ${command} --app cdk.out`, { cache: false, dependsOn });
+  return {
+    deploy: cdk('deploy --all --require-approval never', [
+      'synth',
+      ...(isFirst || first.length === 0 ? [] : [{ projects: first, target: 'deploy' }]),
+    ]),
+    diff: cdk('diff --all', ['synth']),
+    destroy: cdk('destroy --all --force', ['synth', ...(isFirst ? [{ projects: others, target: 'destroy' }] : [])]),
+  };
+}
