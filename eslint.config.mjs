@@ -2,9 +2,11 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import tseslint from 'typescript-eslint';
 
-const services = ['event-bus', 'order', 'inventory', 'payment', 'notification', 'orchestrator'];
+const services = readdirSync(join(import.meta.dirname, 'apps'));
 
 /** Apps meet on the bus only; libs know no app; tools may know libs. */
 const depConstraints = [
@@ -45,6 +47,27 @@ export default defineConfig(
     files: ['**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints, enforceBuildableLibDependency: false }],
+      // Apps export nothing, so Nx cannot tell an import by their name from one of an npm package.
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^@distributed-patterns/(${services.join('|')})(/|$)`,
+              message: 'Nobody imports an app: apps meet on the bus only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // Jest's matchers are typed any.
+    files: ['**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
   {

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '../..');
 const [command, ...rest] = process.argv.slice(2);
@@ -42,7 +43,7 @@ async function goOn() {
   const node = join(root, 'node_modules/node/bin/node');
   if (Number(process.versions.node.split('.')[0]) >= 24) {
     process.argv.splice(1, 2, script);
-    await import(script);
+    await import(pathToFileURL(script).href);
     return;
   }
   const { code } = await run(node, [script, ...rest], {});

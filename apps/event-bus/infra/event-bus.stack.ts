@@ -1,9 +1,8 @@
 /** The bus that all services meet on: its archive, and the policy that ties each source to its owner. */
 import { busName, constructId, roleArnPattern, StageStack, type StageProps } from '@distributed-patterns/cdk';
 import { services, type Source, sources } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
-import { Archive, CfnEventBusPolicy, EventBus } from 'aws-cdk-lib/aws-events';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnResource, Duration } from 'aws-cdk-lib';
+import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 
 /** How long the archive can replay from: a week to try things out, in production a quarter. */
@@ -16,7 +15,7 @@ export class EventBusStack extends StageStack {
     const bus = new EventBus(this, 'Bus', { eventBusName: busName(this.stage) });
 
     new Archive(this, 'Archive', {
-      archiveName: this.named('archive'),
+      archiveName: busName(this.stage),
       sourceEventBus: bus,
       eventPattern: { source: [...sources] },
       retention: Duration.days(archiveDays(this.stage)),
@@ -31,18 +30,21 @@ export class EventBusStack extends StageStack {
 
   /** Denies a source to the principals that `who` describes, whatever their own policies allow. */
   #deny(source: Source, bus: EventBus, who: Readonly<Record<string, unknown>>): void {
-    const statement = new PolicyStatement({
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['events:PutEvents'],
-      resources: [bus.eventBusArn],
-      // A call may carry entries of several sources: one that is not the caller's is enough.
-      conditions: { 'ForAnyValue:StringEquals': { 'events:source': [source] }, ...who },
-    });
-    new CfnEventBusPolicy(this, constructId(`${source}-only`), {
-      eventBusName: bus.eventBusName,
-      statementId: `only-${source}-speaks-as-${source}`,
-      statement: statement.toStatementJson(),
+    // Not CfnEventBusPolicy: it warns of a deprecated property that nobody sets.
+    new CfnResource(this, constructId(`${source}-policy`), {
+      type: 'AWS::Events::EventBusPolicy',
+      properties: {
+        EventBusName: bus.eventBusName,
+        StatementId: `only-${source}-speaks-as-${source}`,
+        Statement: {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 'events:PutEvents',
+          Resource: bus.eventBusArn,
+          // A call may carry entries of several sources: one that is not the caller's is enough.
+          Condition: { 'ForAnyValue:StringEquals': { 'events:source': [source] }, ...who },
+        },
+      },
     });
   }
 }

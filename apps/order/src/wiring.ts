@@ -28,10 +28,10 @@ export interface PlacementWiring extends Wiring {
   readonly idempotencySeconds: number;
 }
 
-const client = once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
-const telemetry = once(createTelemetry);
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const telemetry = /* @__PURE__ */ once(createTelemetry);
 
-export const wiring = once((): Wiring => {
+export const wiring = /* @__PURE__ */ once((): Wiring => {
   const stateTable = environmentVariable('STATE_TABLE');
   const outboxTable = environmentVariable('OUTBOX_TABLE');
   return {
@@ -41,7 +41,7 @@ export const wiring = once((): Wiring => {
   };
 });
 
-export const placementWiring = once((): PlacementWiring => {
+export const placementWiring = /* @__PURE__ */ once((): PlacementWiring => {
   const idempotencySeconds = Number(environmentVariable('IDEMPOTENCY_SECONDS'));
   const config = new IdempotencyConfig({
     eventKeyJmesPath: 'key',
@@ -57,7 +57,7 @@ export const placementWiring = once((): PlacementWiring => {
   return { ...wiring(), idempotency: { config, persistenceStore }, idempotencySeconds };
 });
 
-export const outboxWiring = once((): OutboxDependencies => ({
+export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
   publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),

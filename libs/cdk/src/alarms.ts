@@ -22,7 +22,11 @@ export interface AlarmProps {
  * An alarm named `<prefix>-<service>-<name>-<stage>`. Where the CDK context has `alarmTopicArn`,
  * the SNS topic of that ARN is told; without it the alarm is seen in CloudWatch alone.
  */
-export function alarm(scope: Construct, name: string, { metric, meaning, threshold = 1, periods = 1 }: AlarmProps): Alarm {
+export function alarm(
+  scope: Construct,
+  name: string,
+  { metric, meaning, threshold = 1, periods = 1 }: AlarmProps,
+): Alarm {
   const id = `${constructId(name)}Alarm`;
   const made = new Alarm(scope, id, {
     alarmName: ServiceStack.of(scope).ownName(name),
@@ -33,7 +37,8 @@ export function alarm(scope: Construct, name: string, { metric, meaning, thresho
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   const topicArn: unknown = scope.node.tryGetContext('alarmTopicArn');
-  if (typeof topicArn === 'string') made.addAlarmAction(new SnsAction(Topic.fromTopicArn(scope, `${id}Topic`, topicArn)));
+  if (typeof topicArn === 'string')
+    made.addAlarmAction(new SnsAction(Topic.fromTopicArn(scope, `${id}Topic`, topicArn)));
   return made;
 }
 

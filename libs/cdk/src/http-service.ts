@@ -43,7 +43,11 @@ export class HttpService extends Construct {
     const reason = 'An order is placed without an account; its id, which cannot be guessed, is what lets one read it.';
     Validations.of(this).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     const metric = this.#api.metricServerError({ period: Duration.minutes(1), statistic: 'Sum' });
-    alarm(this, 'api-errors', { metric, threshold: 5, meaning: 'The API answered five requests in a minute with a 5xx.' });
+    alarm(this, 'api-errors', {
+      metric,
+      threshold: 5,
+      meaning: 'The API answered five requests in a minute with a 5xx.',
+    });
   }
 
   /** Sends the requests of a method and path to a function. */
@@ -64,7 +68,10 @@ export class HttpService extends Construct {
       stageName: stack.stage,
       autoDeploy: true,
       throttle: THROTTLE,
-      accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format: AccessLogFormat.custom(ACCESS_LOG) },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(ACCESS_LOG),
+      },
     });
     new CfnOutput(stack, 'ApiUrl', { value: stage.url });
   }

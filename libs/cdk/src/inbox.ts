@@ -6,7 +6,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { AlarmedQueue } from './alarmed-queue.ts';
 import { constructId } from './naming.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceStack } from './service-stack.ts';
@@ -38,7 +38,7 @@ export class Inbox extends Construct {
     super(scope, constructId(name));
     this.#name = name;
     const meaning = `A message was tried ${TRIES} times, or could not be delivered, and waits for a person.`;
-    const deadLetters = new DeadLetterQueue(this, `${name}-dlq`, meaning);
+    const deadLetters = new AlarmedQueue(this, `${name}-dlq`, meaning);
     const queue = new Queue(this, 'Queue', {
       queueName: ServiceStack.of(this).ownName(name),
       encryption: QueueEncryption.SQS_MANAGED,

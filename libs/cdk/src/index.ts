@@ -1,7 +1,9 @@
 /** The constructs that every stack is made of. */
+export * from './alarmed-queue.ts';
 export * from './alarms.ts';
 export * from './http-service.ts';
 export * from './inbox.ts';
+export * from './logs.ts';
 export * from './naming.ts';
 export * from './outbox.ts';
 export * from './publishing.ts';

@@ -7,14 +7,15 @@ export const PREFIX = 'distributed-patterns-demo';
 const LONGEST_NAME = 64;
 
 /** Short, so that the longest name of all still fits. */
-const STAGE = /^[a-z][a-z0-9]{1,7}$/;
+const STAGE = /^[a-z][a-z0-9]{1,5}$/;
 
 /**
- * A stage's name, once it is known to be one: two to eight lower-case letters and digits.
+ * A stage's name, once it is known to be one: two to six lower-case letters and digits.
  * @throws RangeError if it is anything else
  */
 export function stageName(candidate: string): string {
-  if (!STAGE.test(candidate)) throw new RangeError(`not a stage: "${candidate}"; take 2 to 8 lower-case letters or digits`);
+  if (!STAGE.test(candidate))
+    throw new RangeError(`not a stage: "${candidate}"; take 2 to 6 lower-case letters or digits`);
   return candidate;
 }
 
@@ -24,7 +25,8 @@ export function stageName(candidate: string): string {
  */
 export function resourceName(stage: string, ...parts: readonly string[]): string {
   const name = [PREFIX, ...parts, stage].join('-');
-  if (name.length > LONGEST_NAME) throw new RangeError(`${name} has ${name.length} characters, of ${LONGEST_NAME} allowed`);
+  if (name.length > LONGEST_NAME)
+    throw new RangeError(`${name} has ${name.length} characters, of ${LONGEST_NAME} allowed`);
   return name;
 }
 

@@ -2,10 +2,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { alarm, ownMetric } from './alarms.ts';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { AlarmedQueue } from './alarmed-queue.ts';
 import { mayPublish } from './publishing.ts';
 import { ServiceFunction } from './service-function.ts';
 import { ServiceStack } from './service-stack.ts';
@@ -32,16 +32,20 @@ export class Outbox extends Construct {
   #relay(): void {
     const relay = this.#publisher('relay');
     const stream = this.table.streamArn;
-    relay.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'], stream);
-    const meaning = 'The relay gave a stream batch up. The messages are still in the outbox table, where the sweeper finds them.';
-    const deadLetters = new DeadLetterQueue(this, 'relay-dlq', meaning);
+    relay.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      stream,
+    );
+    const meaning =
+      'The relay gave a stream batch up. The messages are still in the outbox table, where the sweeper finds them.';
+    const deadLetters = new AlarmedQueue(this, 'relay-dlq', meaning);
     relay.allow(['sqs:SendMessage'], deadLetters.queueArn);
     new EventSourceMapping(this, 'RelayStream', {
       target: relay,
       eventSourceArn: stream,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }],
       // Bounded, so that a shard is never blocked for long: the table is the truth, and the sweeper goes by it.
       retryAttempts: 5,
       maxRecordAge: Duration.minutes(10),

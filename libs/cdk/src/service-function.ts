@@ -1,9 +1,10 @@
 /** A service's Lambda function, with a role that may do nothing but what a stack allows it, line by line. */
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import * as z from 'zod';
 import { logRetention } from './logs.ts';
 import { constructId, PREFIX } from './naming.ts';
 import { ServiceStack } from './service-stack.ts';
@@ -17,6 +18,15 @@ export interface ServiceFunctionProps {
 
 /** Lambda gives CPU in proportion to memory: at 512 MiB a cold start of a bundle of half a megabyte is no longer CPU-bound. */
 const MEMORY = 512;
+
+/** An ARN as cdk-nag writes it: what is known only at deployment stands in angle brackets. */
+const partAsReported = z.union([z.string(), z.object({ Ref: z.string() }).transform(({ Ref }) => `<${Ref}>`)]);
+const arnAsReported = z.union([
+  z.string(),
+  z
+    .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(partAsReported)]) })
+    .transform((arn) => arn['Fn::Join'][1].join('')),
+]);
 
 /** The function `name` of a service: code, role, log group and environment, all by convention. */
 export class ServiceFunction extends LambdaFunction {
@@ -65,6 +75,13 @@ export class ServiceFunction extends LambdaFunction {
   /** Lets the function do exactly these actions, on exactly these resources. */
   allow(actions: readonly string[], ...resources: readonly string[]): void {
     this.allowThat(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  /** Lets the function do exactly these actions where AWS knows no single resource, or its name is not known before. */
+  allowWildcard(actions: readonly string[], resource: string, reason: string): void {
+    this.allow(actions, resource);
+    const finding = arnAsReported.parse(this.stack.resolve(resource));
+    Validations.of(this.#role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
   }
 
   /** Lets the function do what a statement says. */

@@ -5,8 +5,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { stageName } from './naming.ts';
 import type { ServiceStackProps, StageStack } from './service-stack.ts';
 
-/** Feature flags: statements with the same effect are merged. */
-export const FLAGS = { '@aws-cdk/aws-iam:minimizePolicies': true };
+/** Feature flags: statements with the same effect are merged; what CloudFormation would not take is an error. */
+export const FLAGS = { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/core:validateAgainstDefaultRules': true };
 
 /**
  * Writes an app's template and assets to `cdk.out` of the current directory. The stage is the CDK context's

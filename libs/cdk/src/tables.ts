@@ -31,7 +31,8 @@ export class OutboxTable extends Table {
 export class IdempotencyTable extends Table {
   constructor(scope: Construct, name: string) {
     super(scope, constructId(name), tableProps(scope, name, idempotencyTableKeys));
-    const reason = 'A record lives ten minutes; the guard item in the state table is what no order is lost or doubled by.';
+    const reason =
+      'A record lives ten minutes; the guard item in the state table is what no order is lost or doubled by.';
     Validations.of(this).acknowledge({ id: 'AwsSolutions-DDB3', reason });
   }
 }

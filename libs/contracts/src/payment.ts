@@ -10,7 +10,7 @@ export const processPayment = defineMessage({
   source: 'orchestrator',
   data: aboutOrderSchema.extend({
     customerId: identifierSchema,
-    amount: moneySchema,
+    total: moneySchema,
     paymentMethod: z.string().min(1),
   }),
 });

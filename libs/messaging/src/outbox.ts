@@ -26,7 +26,8 @@ export function recordMessages(outboxTable: string, messages: readonly Message[]
   return messages.map((message) => ({ Put: { TableName: outboxTable, Item: toOutboxItem(message) } }));
 }
 
-function toOutboxItem({ type, source, metadata, data }: Message): OutboxItem {
+/** The item that records a message. */
+export function toOutboxItem({ type, source, metadata, data }: Message): OutboxItem {
   return { id: metadata.id, type, source, detail: JSON.stringify({ metadata, data }), recordedAt: metadata.occurredAt };
 }
 

@@ -34,16 +34,16 @@ export async function awsCloud(stage: string): Promise<Cloud> {
     );
   }
   const { config } = new LambdaClient();
-  await config.region().catch((cause: unknown) => {
-    throw new CommandError('No AWS region is set: set AWS_REGION, or choose a profile that has one with AWS_PROFILE.', {
-      cause,
-    });
-  });
   await config.credentials().catch((cause: unknown) => {
     throw new CommandError(
       'No AWS credentials were found: log in with the AWS CLI (aws configure, aws sso login) or set AWS_PROFILE.',
       { cause },
     );
+  });
+  await config.region().catch((cause: unknown) => {
+    throw new CommandError('No AWS region is set: set AWS_REGION, or choose a profile that has one with AWS_PROFILE.', {
+      cause,
+    });
   });
   return { stage, isLocal: false, settings: {} };
 }

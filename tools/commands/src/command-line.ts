@@ -30,13 +30,15 @@ export function readCommandLine<const T extends Options>({ help, options, words 
   return parsed;
 }
 
-/** Runs a command; an error that it foresaw becomes a sentence and the exit code 1. */
+/** Runs a command; an error that it foresaw, or that AWS answered, becomes a sentence and the exit code 1. */
 export async function main(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    console.error(error.message);
+    if (error instanceof CommandError) console.error(error.message);
+    else if (error instanceof Error && '$metadata' in error)
+      console.error(`AWS answers ${error.name}: ${error.message}`);
+    else throw error;
     process.exit(1);
   }
 }

@@ -9,7 +9,11 @@ export interface Port {
 
 /** The ports that the environment asks for. */
 export function readPorts(env: NodeJS.ProcessEnv): readonly [api: Port, aws: Port] {
-  return [portOf(env, 'API_PORT', 3000), portOf(env, 'AWS_PORT', 4566)];
+  const api = portOf(env, 'API_PORT', 3000);
+  const aws = portOf(env, 'AWS_PORT', 4566);
+  if (api.number === aws.number)
+    throw new CommandError(`API_PORT and AWS_PORT are both ${api.number}: they must differ.`);
+  return [api, aws];
 }
 
 /** Throws a sentence that says which port is taken, and what to set. */

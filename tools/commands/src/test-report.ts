@@ -34,6 +34,7 @@ export interface CheckResult {
   readonly milliseconds: number;
   /** Only where there are tests. */
   readonly tests: Counts | undefined;
+  /** One line each: what failed, or was not run because of it. */
   readonly failures: readonly string[];
 }
 
@@ -61,7 +62,7 @@ export function tell(results: readonly CheckResult[], seconds: number): string {
   const rows = results.map((result) => [
     result.failures.length > 0 ? '✗' : '✓',
     result.check.padEnd(10),
-    plural(result.projects, 'project').padStart(11),
+    (result.projects > 0 ? plural(result.projects, 'project') : '').padStart(11),
     (result.cached > 0 ? `${result.cached} cached` : '').padStart(9),
     `${(result.milliseconds / 1000).toFixed(1)} s`.padStart(8),
     result.tests ? `  ${result.tests.passed} passed, ${result.tests.failed} failed` : '',

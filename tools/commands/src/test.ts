@@ -1,6 +1,7 @@
 /** `npm test`: everything that CI runs, and a summary at the end. */
 import { spawn } from 'node:child_process';
-import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +20,7 @@ const testTargets = ['test', 'e2e'];
 
 await main(async () => {
   const { values } = readCommandLine({ help, options: { 'skip-cache': { type: 'boolean', default: false } } });
-  const folders = await Array.fromAsync(glob('{apps,libs,tools}/*', { cwd: workspaceRoot }));
-  const roots = folders.map((folder) => join(workspaceRoot, folder));
+  const roots = globSync('{apps,libs,tools}/*', { cwd: workspaceRoot }).map((folder) => join(workspaceRoot, folder));
   // What an earlier run left must not be counted; Nx puts back what it has in its cache.
   for (const root of roots) await rm(join(root, 'dist/test-results'), { recursive: true, force: true });
 
@@ -50,7 +50,7 @@ async function check(name: string, remedy: string, run: () => Promise<number>): 
 async function runTargets(roots: readonly string[], skipCache: boolean): Promise<CheckResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'npm-test-'));
   const TASK_REPORT = join(folder, 'tasks.json');
-  const args = ['run-many', '--targets', targets.join(), '--nxBail=false', '--outputStyle', 'static'];
+  const args = ['run-many', '--targets', targets.join(), '--nxBail=false', '--outputStyle', 'static-failures-only'];
   const code = await runNx({ args: [...args, ...(skipCache ? ['--skipNxCache'] : [])], env: { TASK_REPORT } });
   const tasks = z.array(reportedTask).parse(JSON.parse(await readFile(TASK_REPORT, 'utf8').catch(() => '[]')));
   await rm(folder, { recursive: true });

@@ -15,19 +15,32 @@ interface Entry {
 /** Node's timers hold at most a 32-bit count of milliseconds. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
+/** How a clock begins. */
+export interface ClockOptions {
+  /** The time that a frozen clock shows, in milliseconds since the epoch. */
+  readonly frozenAt?: number;
+  /** How far it runs ahead from the start, in milliseconds: what an earlier process had advanced it by. */
+  readonly offset?: number;
+  /** Is told the offset whenever it has changed, before any timer fires by it. */
+  readonly moved?: (offset: number) => void;
+}
+
 /**
  * Wall-clock time plus what tests have advanced it by; a frozen clock moves only by {@link Clock.advance}.
  * Times are milliseconds since the epoch.
  */
 export class Clock {
   readonly #frozenAt: number | undefined;
+  readonly #moved: (offset: number) => void;
   readonly #entries: Entry[] = [];
-  #offset = 0;
+  #offset: number;
   #order = 0;
   #wakeUp: NodeJS.Timeout | undefined;
 
-  constructor(options: { readonly frozenAt?: number } = {}) {
-    this.#frozenAt = options.frozenAt;
+  constructor({ frozenAt, offset = 0, moved = () => undefined }: ClockOptions = {}) {
+    this.#frozenAt = frozenAt;
+    this.#offset = offset;
+    this.#moved = moved;
   }
 
   /** The present time in milliseconds since the epoch. */
@@ -71,11 +84,11 @@ export class Clock {
     const target = this.now() + milliseconds;
     await settle();
     for (let due = this.nextDue(); due !== undefined && due <= target; due = this.nextDue()) {
-      this.#offset += Math.max(0, due - this.now());
+      this.#move(due);
       this.#fire();
       await settle();
     }
-    this.#offset += Math.max(0, target - this.now());
+    this.#move(target);
     this.#arm();
   }
 
@@ -83,6 +96,13 @@ export class Clock {
   stop(): void {
     this.#entries.length = 0;
     clearTimeout(this.#wakeUp);
+  }
+
+  #move(to: number): void {
+    const ahead = to - this.now();
+    if (ahead <= 0) return;
+    this.#offset += ahead;
+    this.#moved(this.#offset);
   }
 
   #fire(): void {

@@ -1,7 +1,9 @@
 /** Faults that tests inject: a message lost, held or doubled, an operation that fails or whose answer gets lost. */
 
 /** What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the connection. */
-export type FaultEffect = 'error' | 'lose' | 'hold' | 'duplicate' | 'lose-answer';
+export const FAULT_EFFECTS = ['error', 'lose', 'hold', 'duplicate', 'lose-answer'] as const;
+
+export type FaultEffect = (typeof FAULT_EFFECTS)[number];
 
 /**
  * A fault at a named point: `events.deliver` (facts: detailType, source, rule) or `<service>.<Operation>`
@@ -61,6 +63,11 @@ export class Faults {
       return armed.fault;
     }
     return undefined;
+  }
+
+  /** The armed faults with their ids and how often each has struck. */
+  list(): readonly { readonly id: string; readonly fault: Fault; readonly struck: number }[] {
+    return [...this.#armed.values()].map(({ id, fault, left }) => ({ id, fault, struck: fault.times - left }));
   }
 
   /** How often each armed fault has struck, by id. */

@@ -1,4 +1,5 @@
 /** How a service takes over the resources that a template declares for it. */
+import type * as z from 'zod';
 
 /** A resource with every intrinsic resolved. */
 export interface DeclaredResource {
@@ -20,3 +21,18 @@ export interface ResourceIdentity {
  * @throws Error naming a property that is not supported
  */
 export type ResourceProviders = Readonly<Record<string, (resource: DeclaredResource) => ResourceIdentity>>;
+
+/**
+ * The properties of a resource as `schema` reads them; a strict schema refuses what is not supported.
+ * @throws Error naming the property
+ */
+export function propertiesOf<Output>(resource: DeclaredResource, schema: z.ZodType<Output>): Output {
+  const result = schema.safeParse(resource.properties);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `the property ${[...issue.path, issue.keys.join(', ')].join('.')} is not supported`
+      : `the property ${issue.path.join('.')} does not fit: ${issue.message}`,
+  );
+  throw new Error(problems.join('; '));
+}

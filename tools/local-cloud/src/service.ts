@@ -83,6 +83,8 @@ export interface AwsService {
   readonly name: string;
   readonly wire: Wire;
   readonly operations: Readonly<Record<string, BoundOperation>>;
+  /** Headers beyond the protocol's own that go with an error, as SQS has. */
+  readonly errorHeaders?: (error: AwsError) => Readonly<Record<string, string>>;
 }
 
 /**

@@ -19,7 +19,8 @@ type Targets = Record<string, TargetConfiguration>;
 /** Where a test run leaves its results, for whoever counts them: part of the cached outputs. */
 export const testResults = { test: 'dist/test-results/test.json', e2e: 'dist/test-results/e2e.json' };
 
-const jest = 'jest --config ../../jest.config.cjs --rootDir . --json';
+// Jest does not make the folder of its results.
+const runJest = 'mkdir -p dist/test-results && jest --config ../../jest.config.cjs --rootDir . --json';
 
 /** All targets of one project. */
 export function inferTargets(project: ProjectFacts, options: PluginOptions): Targets {
@@ -58,7 +59,7 @@ function lint(): TargetConfiguration {
 }
 
 function test(): TargetConfiguration {
-  return run(`${jest} --outputFile ${testResults.test}`, {
+  return run(`${runJest} --outputFile ${testResults.test}`, {
     cache: true,
     inputs: ['default', '^source', '{workspaceRoot}/jest.config.cjs'],
     outputs: [`{projectRoot}/${testResults.test}`],
@@ -68,7 +69,7 @@ function test(): TargetConfiguration {
 /** Tests of the whole running system: they need every app's cdk.out, and the machine to themselves. */
 function e2e(): TargetConfiguration {
   const paths = `--testMatch '**/*.e2e.test.ts' --testPathIgnorePatterns /node_modules/ /dist/ /cdk.out/`;
-  return run(`${jest} --runInBand ${paths} --outputFile ${testResults.e2e}`, {
+  return run(`${runJest} --runInBand ${paths} --outputFile ${testResults.e2e}`, {
     cache: true,
     parallelism: false,
     dependsOn: [{ projects: ['tag:type:app'], target: 'synth' }],

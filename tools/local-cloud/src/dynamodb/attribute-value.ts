@@ -11,7 +11,7 @@ export interface AttributeValue {
   readonly SS?: readonly string[];
   readonly NS?: readonly string[];
   readonly BS?: readonly string[];
-  readonly L?: readonly AttributeValue[];
+  readonly L?: AttributeValue[];
   readonly M?: Item;
 }
 

@@ -1,5 +1,5 @@
 /// <reference path="./dynalite.d.ts" />
-/** The one room that knows dynalite: its parameter rules, its value checks and its expression parsers become our own. */
+/** dynalite's expression parsers: their trees become ours, and are kept for the next request of the same text. */
 import validations, {
   type ExpressionData,
   type RawCondition,
@@ -7,15 +7,12 @@ import validations, {
   type RawOperand,
   type RawPath,
   type RawSection,
-  type Rules,
 } from 'dynalite/validations/index.js';
-import { AwsError, notImplemented } from '../aws-error.ts';
+import { AwsError } from '../aws-error.ts';
 import { type AttributeValue, type Item, typeOf } from './attribute-value.ts';
 import type { Comparator, Condition, ConditionFunction, Operand } from './condition.ts';
 import type { Path } from './document-path.ts';
 import type { Assigned, UpdateClause } from './update.ts';
-
-export type { Rules };
 
 /** The expression parameters of a request. */
 export interface ExpressionTexts {
@@ -53,35 +50,6 @@ const MOST_CACHED = 2_000;
 const cache = new Map<string, Expressions>();
 
 /**
- * Takes a request apart by dynalite's rules, which are AWS's coral validation, messages included.
- * @throws AwsError NotImplemented for a parameter that the rules do not know, else what DynamoDB answers
- */
-export function checkRequest<Request>(operation: string, raw: unknown, rules: Rules, wholeRules?: Rules): Request {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new AwsError('SerializationException', '');
-  for (const [parameter, value] of Object.entries(raw)) {
-    if (rules[parameter] === undefined && value !== null) throw notImplemented(`the parameter ${parameter} of ${operation}`);
-  }
-  return translated(() => {
-    const request = validations.checkTypes<Request>({ ...raw }, rules);
-    validations.checkValidations(request, wholeRules ?? rules, () => undefined);
-    return request;
-  });
-}
-
-/** Runs a check of a whole request that dynalite has beyond its rules. @throws AwsError ValidationException */
-export function checkWhole(check: ((request: unknown) => string | undefined) | undefined, request: unknown): void {
-  refuse(check?.(request));
-}
-
-/** Checks values and brings their numbers into canonical form, in place. @throws AwsError ValidationException */
-export function checkValues(values: Item): void {
-  for (const name in values) {
-    const value = values[name];
-    if (value !== undefined) refuse(validations.validateAttributeValue(value));
-  }
-}
-
-/**
  * Parses the expressions of one request, and canonicalizes the numbers of its placeholders, in place.
  * What was parsed is kept by text, names and the values' types: everything that a parse depends on,
  * but for the bounds of BETWEEN and the type name of `attribute_type`, which are parsed anew each time.
@@ -96,11 +64,13 @@ export function parseExpressions(texts: ExpressionTexts, allowed: readonly Expre
   const key = cacheKey(texts, values);
   const cached = cache.get(key);
   if (cached !== undefined && valuesAreValid(values)) return cached;
+  const copies = Object.entries(values ?? {}).map(([name, value]) => [name, { ...value }] as const);
   const data: ExpressionData = { ...texts };
+  if (values !== undefined) data.ExpressionAttributeValues = Object.fromEntries(copies);
   refuse(validations.validateExpressionParams(data, [...allowed], []));
   refuse(validations.validateExpressions(data));
-  const placeholders = new Map(Object.entries(values ?? {}).map(([name, value]) => [value, name]));
-  const parsed = new Conversion(placeholders).expressions(data);
+  valuesAreValid(values);
+  const parsed = new Conversion(new Map(copies.map(([name, copy]) => [copy, name]))).expressions(data);
   if (!dependsOnValues(parsed.condition) && !dependsOnValues(parsed.filter) && !boundsAreValues(parsed.keyConditions)) {
     if (cache.size >= MOST_CACHED) cache.clear();
     cache.set(key, parsed);
@@ -272,19 +242,8 @@ function comparator(type: string): Comparator {
   }
 }
 
-/** Calls dynalite, whose errors carry `body: {__type: 'namespace#Code'}`. */
-function translated<Result>(call: () => Result): Result {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof Error) || !('body' in error)) throw error;
-    const type = JSON.stringify(error.body).includes('#SerializationException') ? 'SerializationException' : 'ValidationException';
-    throw new AwsError(type, error.message, { cause: error });
-  }
-}
-
 function refuse(message: string | undefined): void {
-  if (message !== undefined && message !== null) throw invalid(message);
+  if (message !== undefined) throw invalid(message);
 }
 
 function invalid(message: string): AwsError {

@@ -110,8 +110,7 @@ function copyForChange(item: Record<string, AttributeValue>, path: Path): void {
 }
 
 function draftAt(item: Record<string, AttributeValue>, path: Path): Draft | undefined {
-  const value: Draft | undefined = valueAt(item, path);
-  return value;
+  return valueAt(item, path);
 }
 
 function evaluate(assigned: Assigned, item: Item, values: Item): AttributeValue {

@@ -44,15 +44,16 @@ const dynamodb = service(
     }),
   },
 );
-const sqs = service(
-  'sqs',
-  { protocol: 'json', version: '1.0', targetPrefix: 'AmazonSQS', errorNamespace: 'com.amazonaws.sqs' },
-  {
+const sqs: AwsService = {
+  name: 'sqs',
+  wire: { protocol: 'json', version: '1.0', targetPrefix: 'AmazonSQS', errorNamespace: 'com.amazonaws.sqs' },
+  operations: {
     SendMessage: spy('SendMessage', () => {
       throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
     }),
   },
-);
+  errorHeaders: () => ({ 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' }),
+};
 const lambda = service(
   'lambda',
   {
@@ -165,7 +166,7 @@ describe('the AWS JSON protocol', () => {
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException' });
   });
 
-  it("adds the query protocol's code to SQS's errors", async () => {
+  it("adds the headers that go with a service's errors", async () => {
     const call = new SQSClient(options()).send(new SendMessageCommand({ QueueUrl: `${endpoint}/q`, MessageBody: 'm' }));
     await expect(call).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
     const response = await post({ ...SIGNED, 'x-amz-target': 'AmazonSQS.SendMessage' });

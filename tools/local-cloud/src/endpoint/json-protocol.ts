@@ -3,7 +3,6 @@ import { crc32 } from 'node:zlib';
 import { AwsError } from '../aws-error.ts';
 import type { AwsService, Wire } from '../service.ts';
 import type { Answer, Exchange, Head } from './exchange.ts';
-import { queryErrorCode } from './sqs-query-errors.ts';
 
 type JsonWire = Extract<Wire, { protocol: 'json' }>;
 
@@ -59,7 +58,7 @@ export function unknownTarget(error: AwsError): Answer {
 }
 
 /** Parses a body that must be a JSON object; an empty one counts as `{}`. */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer): object {
   if (body.length === 0) return {};
   let value: unknown;
   try {
@@ -78,9 +77,7 @@ function refusal(service: AwsService, wire: JsonWire, contentType: string, error
   const type = namespace === '' ? error.code : `${namespace}#${error.code}`;
   const message = 'message' in error.members || 'Message' in error.members ? {} : { message: error.message };
   const answer = jsonAnswer(service, contentType, error.status, { __type: type, ...message, ...error.members });
-  if (service.name !== 'sqs') return answer;
-  const fault = error.status < 500 ? 'Sender' : 'Receiver';
-  return { ...answer, headers: { ...answer.headers, 'x-amzn-query-error': `${queryErrorCode(error.code)};${fault}` } };
+  return { ...answer, headers: { ...answer.headers, ...service.errorHeaders?.(error) } };
 }
 
 /** DynamoDB's clients check the body against a CRC-32 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html). */

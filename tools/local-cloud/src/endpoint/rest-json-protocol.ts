@@ -85,7 +85,7 @@ function input(route: RestRoute, members: Readonly<Record<string, unknown>>, hea
     if (value !== undefined) read[member] = value;
   }
   if (route.payload !== undefined) return { ...read, [route.payload]: body };
-  return { ...Object(parseJson(body)), ...read };
+  return { ...parseJson(body), ...read };
 }
 
 function decode(part: string): string {

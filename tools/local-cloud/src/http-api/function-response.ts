@@ -25,7 +25,9 @@ const SET_BY_GATEWAY = new Set(['connection', 'content-length', 'keep-alive', 't
 export function functionResponse(payload: Uint8Array): GatewayResponse {
   const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8') || 'null');
   if (typeof value !== 'object' || value === null || !('statusCode' in value)) return inferred(value);
-  const { statusCode, headers, cookies, body, isBase64Encoded } = structured.parse(value);
+  const result = structured.safeParse(value);
+  if (!result.success) throw new Error(`not payload format 2.0: ${result.error.issues.map((issue) => issue.path.join('.')).join(', ')}`);
+  const { statusCode, headers, cookies, body, isBase64Encoded } = result.data;
   return {
     status: statusCode,
     headers: { 'content-type': 'text/plain;charset=utf-8', ...passedOn(headers ?? {}) },

@@ -1,5 +1,5 @@
 /** The HTTP APIs that templates have declared, with their routes, integrations and stages. */
-import { routeKeyShape, type RouteKey } from './route-key.ts';
+import { DEFAULT_ROUTE, routeKeyShape, type RouteKey } from './route-key.ts';
 
 /** What an API answers to preflight requests, and adds to the answers for other origins. */
 export interface CorsConfiguration {
@@ -72,8 +72,8 @@ export class Registry {
    */
   addRoute(api: Api, route: Route): void {
     for (const other of this.#apis.values()) {
-      const taken = other.routes.find(({ key }) => routeKeyShape(key) === routeKeyShape(route.key));
-      if (taken === undefined || (route.key.segments.length === 0 && route.key.path === '' && other !== api)) continue;
+      if (other !== api && route.key.text === DEFAULT_ROUTE) continue;
+      if (!other.routes.some(({ key }) => routeKeyShape(key) === routeKeyShape(route.key))) continue;
       throw new Error(`the route ${route.key.text} is declared by ${other.declaredBy} and by ${api.declaredBy}`);
     }
     api.routes.push(route);

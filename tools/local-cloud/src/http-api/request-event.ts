@@ -5,7 +5,16 @@ import { headerValues, type GatewayRequest } from './exchange.ts';
 import type { Selection } from './selection.ts';
 
 /** Headers of the connection, which no gateway passes on; cookies have a member of their own. */
-const NOT_PASSED_ON = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'cookie']);
+const NOT_PASSED_ON = new Set([
+  'connection',
+  'cookie',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -54,22 +63,19 @@ export function newRequestId(): string {
   return randomBytes(11).toString('base64');
 }
 
+/** Repeated headers are joined by commas; the gateway adds how the request reached it. */
 function headersOf(request: GatewayRequest, now: number): Record<string, string> {
-  const headers: Record<string, string> = { 'content-length': String(request.body.byteLength) };
-  const added: (readonly [string, string])[] = [
-    ['x-amzn-trace-id', `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`],
-    ['x-forwarded-for', request.sourceIp],
-    ['x-forwarded-port', String(request.port)],
-    ['x-forwarded-proto', 'http'],
-  ];
-  const seen = new Set<string>();
-  for (const [name, value] of [...request.headers, ...added]) {
-    const key = name.toLowerCase();
-    if (NOT_PASSED_ON.has(key) || (key === 'x-amzn-trace-id' && seen.has(key))) continue;
-    headers[key] = seen.has(key) ? `${headers[key]},${value}` : value;
-    seen.add(key);
+  const joined: Record<string, string> = { 'content-length': String(request.body.byteLength) };
+  for (const name of new Set(request.headers.map(([each]) => each.toLowerCase()))) {
+    if (!NOT_PASSED_ON.has(name)) joined[name] = headerValues(request, name).join(',');
   }
-  return headers;
+  return {
+    'x-amzn-trace-id': `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
+    ...joined,
+    'x-forwarded-for': [...headerValues(request, 'x-forwarded-for'), request.sourceIp].join(', '),
+    'x-forwarded-port': String(request.port),
+    'x-forwarded-proto': 'http',
+  };
 }
 
 function queryParameters(query: string): Record<string, string> {

@@ -27,7 +27,11 @@ export async function serve(handle: (request: GatewayRequest) => Promise<Gateway
     incoming.on('error', () => outgoing.destroy());
     outgoing.on('error', () => outgoing.destroy());
     answer(incoming, handle).then(
-      (response) => write(outgoing, response),
+      (response) => {
+        // Nobody reads the rest of a body that was given up.
+        if (!incoming.complete) outgoing.shouldKeepAlive = false;
+        write(outgoing, response);
+      },
       () => outgoing.destroy(),
     );
   });

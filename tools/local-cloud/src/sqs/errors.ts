@@ -64,7 +64,8 @@ export function parameters<Output>(schema: z.ZodType<Output>): (raw: unknown) =>
     const result = schema.safeParse(raw ?? {});
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    if (issue?.code === 'invalid_type' && at(raw, issue.path) === undefined) throw missingParameter(issue.path.join('.'));
+    if (issue?.code === 'invalid_type' && at(raw, issue.path) === undefined)
+      throw missingParameter(issue.path.join('.'));
     return parse(raw);
   };
 }

@@ -27,7 +27,11 @@ function compileState(name: string, written: WrittenState, expressions: Expressi
     return new StateCompiler(name, expressions).compile(written);
   } catch (error) {
     if (!(error instanceof UnreadableExpression)) throw error;
-    throw invalidDefinition('SCHEMA_VALIDATION_FAILED', `Not a JSONata expression (${error.message})`, `/States/${name}/${error.location}`);
+    throw invalidDefinition(
+      'SCHEMA_VALIDATION_FAILED',
+      `Not a JSONata expression (${error.message})`,
+      `/States/${name}/${error.location}`,
+    );
   }
 }
 
@@ -48,13 +52,30 @@ class StateCompiler {
       case 'Pass':
         return { type: 'Pass', name, ...this.#leaving(written), next: this.#next(written) };
       case 'Wait':
-        return { type: 'Wait', name, until: this.#until(written), ...this.#leaving(written), next: this.#next(written) };
+        return {
+          type: 'Wait',
+          name,
+          until: this.#until(written),
+          ...this.#leaving(written),
+          next: this.#next(written),
+        };
       case 'Choice':
         return this.#choice(written);
       case 'Succeed':
-        return { type: 'Succeed', name, assign: undefined, output: this.#field(written.Output, 'Output'), next: undefined };
+        return {
+          type: 'Succeed',
+          name,
+          assign: undefined,
+          output: this.#field(written.Output, 'Output'),
+          next: undefined,
+        };
       case 'Fail':
-        return { type: 'Fail', name, error: this.#field(written.Error, 'Error'), cause: this.#field(written.Cause, 'Cause') };
+        return {
+          type: 'Fail',
+          name,
+          error: this.#field(written.Error, 'Error'),
+          cause: this.#field(written.Cause, 'Cause'),
+        };
       default:
         return written satisfies never;
     }
@@ -158,12 +179,17 @@ class StateCompiler {
   }
 
   #invalid(message: string, field: string): Error {
-    return invalidDefinition('SCHEMA_VALIDATION_FAILED', message, `/States/${this.#name}${field === '' ? '' : `/${field}`}`);
+    return invalidDefinition(
+      'SCHEMA_VALIDATION_FAILED',
+      message,
+      `/States/${this.#name}${field === '' ? '' : `/${field}`}`,
+    );
   }
 }
 
 function checkTransitions({ startAt, states }: Definition): void {
-  if (!states.has(startAt)) throw invalidDefinition('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${startAt}`, '/StartAt');
+  if (!states.has(startAt))
+    throw invalidDefinition('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${startAt}`, '/StartAt');
   const reached = new Set([startAt]);
   // A set's iteration goes on to what is added while it runs.
   for (const name of reached) {
@@ -171,12 +197,17 @@ function checkTransitions({ startAt, states }: Definition): void {
     if (state === undefined) continue;
     for (const target of targetsOf(state)) {
       if (!states.has(target.name)) {
-        throw invalidDefinition('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target.name}`, `/States/${name}/${target.field}`);
+        throw invalidDefinition(
+          'MISSING_TRANSITION_TARGET',
+          `Missing 'Next' target: ${target.name}`,
+          `/States/${name}/${target.field}`,
+        );
       }
       reached.add(target.name);
     }
   }
   for (const name of states.keys()) {
-    if (!reached.has(name)) throw invalidDefinition('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `/States/${name}`);
+    if (!reached.has(name))
+      throw invalidDefinition('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `/States/${name}`);
   }
 }

@@ -32,7 +32,12 @@ const retrier = z.strictObject({
   MaxDelaySeconds: z.int().min(1).max(31_622_399).optional(),
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
-const catcher = z.strictObject({ Comment: z.string().optional(), ErrorEquals: errorEquals, Next: stateName, ...leaving });
+const catcher = z.strictObject({
+  Comment: z.string().optional(),
+  ErrorEquals: errorEquals,
+  Next: stateName,
+  ...leaving,
+});
 const rule = z.strictObject({
   Comment: z.string().optional(),
   Condition: z.union([z.boolean(), expression]),
@@ -122,7 +127,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${String(error)}'`);
+    throw new AwsError(
+      'InvalidDefinition',
+      `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${String(error)}'`,
+    );
   }
 }
 
@@ -134,7 +142,11 @@ function refuseWhatIsNotEmulated(value: unknown): void {
       throw notImplemented(`the state type ${written.Type} (state '${name}')`);
     }
     if (!EMULATED_TYPES.includes(written.Type)) {
-      throw invalidDefinition('SCHEMA_VALIDATION_FAILED', `Unknown state type '${written.Type}'`, `/States/${name}/Type`);
+      throw invalidDefinition(
+        'SCHEMA_VALIDATION_FAILED',
+        `Unknown state type '${written.Type}'`,
+        `/States/${name}/Type`,
+      );
     }
     const language = written.QueryLanguage ?? seen.data.QueryLanguage ?? 'JSONPath';
     if (language !== 'JSONata') throw notImplemented(`the query language ${language} (state '${name}')`);

@@ -65,12 +65,20 @@ export class Expressions {
     expression.assign('eval', undefined);
     expression.registerFunction('parse', (text: string) => fromText(text), '<s:x>');
     expression.registerFunction('uuid', () => randomUUID(), '<:s>');
-    expression.registerFunction('random', (seed?: number) => (seed === undefined ? this.#random() : seeded(seed)), '<n?:n>');
+    expression.registerFunction(
+      'random',
+      (seed?: number) => (seed === undefined ? this.#random() : seeded(seed)),
+      '<n?:n>',
+    );
     expression.registerFunction('partition', partition, '<an:a>');
     expression.registerFunction('range', range, '<nnn:a>');
     expression.registerFunction('hash', hash, '<ss:s>');
     expression.registerFunction('millis', () => this.#clock.now(), '<:n>');
-    expression.registerFunction('now', (picture?: string, timezone?: string) => this.#now(picture, timezone), '<s?s?:s>');
+    expression.registerFunction(
+      'now',
+      (picture?: string, timezone?: string) => this.#now(picture, timezone),
+      '<s?s?:s>',
+    );
   }
 
   #now(picture: string | undefined, timezone: string | undefined): unknown {

@@ -21,7 +21,9 @@ export class Tokens {
   readonly #secret: Uint8Array;
 
   constructor(database: Database) {
-    database.define('CREATE TABLE IF NOT EXISTS states_secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID');
+    database.define(
+      'CREATE TABLE IF NOT EXISTS states_secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
+    );
     database
       .prepare("INSERT OR IGNORE INTO states_secrets (name, value) VALUES ('token', ?)")
       .run(randomBytes(PROOF_BYTES));
@@ -46,7 +48,11 @@ export class Tokens {
     const bytes = Buffer.from(token, 'base64url');
     const body = bytes.subarray(0, SUBJECT_BYTES);
     const proof = bytes.subarray(SUBJECT_BYTES);
-    if (proof.length !== PROOF_BYTES || !timingSafeEqual(proof, this.#prove(body)) || bytes.toString('base64url') !== token) {
+    if (
+      proof.length !== PROOF_BYTES ||
+      !timingSafeEqual(proof, this.#prove(body)) ||
+      bytes.toString('base64url') !== token
+    ) {
       throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
     }
     return { execution: body.readUIntBE(0, 6), attempt: body.readUInt32BE(6) };

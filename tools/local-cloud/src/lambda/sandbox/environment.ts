@@ -12,8 +12,9 @@ import { replaceDate, setAhead } from './time.ts';
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer. */
 const LARGEST_ANSWER = 6_291_556;
 
-const setup: EnvironmentSetup = workerData;
+const setup = workerData as EnvironmentSetup;
 const port = parentPort;
+let initialized = false;
 let current: { readonly requestId: string; readonly began: number } | undefined;
 
 function tell(message: WorkerMessage): void {
@@ -26,11 +27,11 @@ function memory(): number {
 }
 
 /** Answers the invocation that runs; what comes after its answer, or without one, is only logged. */
-function answer(outcome: { readonly payload: string } | { readonly error: FunctionError }): void {
+function answer(outcome: { readonly payload: string } | { readonly error: FunctionError }, last = false): void {
   if (current === undefined) return;
   const { requestId, began } = current;
   current = undefined;
-  tell({ type: 'result', requestId, ...outcome, milliseconds: performance.now() - began, memory: memory() });
+  tell({ type: 'result', requestId, ...outcome, milliseconds: performance.now() - began, memory: memory(), last });
 }
 
 async function invoke(handler: Handler, invocation: Invocation): Promise<void> {
@@ -62,16 +63,23 @@ function stringify(result: unknown): string {
 }
 
 /** What no handler caught ends the environment, with the exit codes of Lambda's own runtime. */
-function onUncaught(title: string, code: number, error: unknown): void {
+function onUncaught(title: string, code: number, error: Error): void {
   console.error(title, `\t${asLogText(error)}`);
-  answer({ error: asFunctionError(error) });
+  if (initialized) answer({ error: asFunctionError(error) }, true);
+  else tell({ type: 'init-error', error: asFunctionError(error) });
   process.exit(code);
+}
+
+function unhandledRejection(reason: unknown): Error {
+  const error = runtimeError('Runtime.UnhandledPromiseRejection', String(reason));
+  return reason instanceof Error ? Object.assign(error, { stack: reason.stack }) : error;
 }
 
 async function initialize(): Promise<void> {
   try {
     const handler = await loadHandler(setup.taskRoot, setup.handler);
     port?.on('message', (invocation: Invocation) => void invoke(handler, invocation));
+    initialized = true;
     tell({ type: 'ready', milliseconds: performance.now(), memory: memory() });
     flushCompileCache();
   } catch (error) {
@@ -89,8 +97,5 @@ captureOutput({
   write: (timestamp, message) => tell({ type: 'line', line: { timestamp, message } }),
 });
 process.on('uncaughtException', (error) => onUncaught('Uncaught Exception', 129, error));
-process.on('unhandledRejection', (reason) => {
-  const error = reason instanceof Error ? Object.assign(runtimeError('Runtime.UnhandledPromiseRejection', String(reason)), { stack: reason.stack }) : reason;
-  onUncaught('Unhandled Promise Rejection', 128, error instanceof Error ? error : runtimeError('Runtime.UnhandledPromiseRejection', String(reason)));
-});
+process.on('unhandledRejection', (reason) => onUncaught('Unhandled Promise Rejection', 128, unhandledRejection(reason)));
 await initialize();

@@ -52,6 +52,8 @@ export type WorkerMessage =
       readonly error?: FunctionError;
       readonly milliseconds: number;
       readonly memory: number;
+      /** The environment ends with this result. */
+      readonly last: boolean;
     };
 
 /** What the host tells the runtime: what an environment said, with the log lines that it wrote before, or how it ended. */

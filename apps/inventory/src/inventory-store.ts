@@ -1,0 +1,181 @@
+/** Products and reservations in DynamoDB: the only file of the service that knows their items and keys. */
+import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  identifierSchema,
+  type Message,
+  moneySchema,
+  orderIdSchema,
+  reasonSchema,
+} from '@distributed-patterns/contracts';
+import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import * as z from 'zod';
+import type { Product, Reservation, StockMove } from './inventory.ts';
+
+/** What a decision about an order's stock starts from. */
+export interface LoadedStock {
+  readonly reservation: Reservation | undefined;
+  readonly products: ReadonlyMap<string, Product>;
+}
+
+const productItemSchema = z.object({
+  productId: identifierSchema,
+  name: z.string(),
+  price: moneySchema,
+  available: z.int(),
+  reserved: z.int(),
+  sold: z.int(),
+});
+
+const itemsSchema = z.array(z.object({ productId: identifierSchema, quantity: z.int().positive() }));
+const reservationItemSchema = z.discriminatedUnion('status', [
+  z.object({ orderId: orderIdSchema, status: z.literal('RESERVED'), items: itemsSchema }),
+  z.object({ orderId: orderIdSchema, status: z.literal('COMMITTED'), items: itemsSchema }),
+  z.object({ orderId: orderIdSchema, status: z.literal('REJECTED'), reason: reasonSchema }),
+  z.object({ orderId: orderIdSchema, status: z.literal('RELEASED') }),
+]);
+
+/** The ids of all products, in one item: a list of products is two reads, however many reservations there are. */
+const CATALOGUE = { pk: 'catalogue' } as const;
+const catalogueItemSchema = z.object({ productIds: z.set(identifierSchema) });
+
+/** BatchGetItem takes at most this many keys (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */
+const KEYS_PER_READ = 100;
+
+/** DynamoDB had no capacity for some keys; the message comes again. */
+export class ReadIncomplete extends Error {
+  override readonly name = 'ReadIncomplete';
+}
+
+/** The service's state. One commit is one transaction: reservation and stock on condition, messages beside them. */
+export class InventoryStore {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #stateTable: string;
+  readonly #outboxTable: string;
+
+  constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
+    this.#client = client;
+    this.#stateTable = tables.stateTable;
+    this.#outboxTable = tables.outboxTable;
+  }
+
+  /** An order's reservation, with the products that a decision about it needs. */
+  async load(orderId: string, productIds: readonly string[] = []): Promise<LoadedStock> {
+    const [reservation, products] = await Promise.all([this.#reservation(orderId), this.#products(productIds)]);
+    return { reservation, products };
+  }
+
+  /** All products, by id. */
+  async list(): Promise<Product[]> {
+    const { Item } = await this.#client.send(new GetCommand({ TableName: this.#stateTable, Key: CATALOGUE }));
+    if (Item === undefined) return [];
+    const products = await this.#products([...catalogueItemSchema.parse(Item).productIds]);
+    return [...products.values()].sort((one, other) => one.productId.localeCompare(other.productId));
+  }
+
+  /** Adds a product, unless there is one with this id. */
+  async addProduct(product: Product): Promise<'added' | 'exists'> {
+    const failed = await transact(this.#client, [
+      {
+        Put: {
+          TableName: this.#stateTable,
+          Item: { pk: productKey(product.productId), ...product },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        },
+      },
+      {
+        Update: {
+          TableName: this.#stateTable,
+          Key: CATALOGUE,
+          UpdateExpression: 'ADD productIds :id',
+          ExpressionAttributeValues: { ':id': new Set([product.productId]) },
+        },
+      },
+    ]);
+    return failed.length === 0 ? 'added' : 'exists';
+  }
+
+  /**
+   * Commits what was decided about a reservation; where it stays as it is, only the messages.
+   * @throws VersionClash when the reservation, the stock or a price has changed since it was loaded
+   */
+  async commit(
+    loaded: Reservation | undefined,
+    next: Reservation,
+    moves: readonly StockMove[],
+    messages: readonly Message[],
+  ): Promise<void> {
+    const change = loaded?.status === next.status ? [] : [this.#putReservation(loaded, next)];
+    const stock = moves.map((stockMove) => this.#moveStock(stockMove));
+    const writes = [...change, ...stock, ...recordMessages(this.#outboxTable, messages)];
+    const failed = await transact(this.#client, writes);
+    if (failed.length > 0) throw new VersionClash(next.orderId);
+  }
+
+  async #reservation(orderId: string): Promise<Reservation | undefined> {
+    const key = { pk: reservationKey(orderId) };
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : reservationItemSchema.parse(Item);
+  }
+
+  async #products(productIds: readonly string[]): Promise<ReadonlyMap<string, Product>> {
+    const keys = [...new Set(productIds)].map((productId) => ({ pk: productKey(productId) }));
+    const reads: Promise<Product[]>[] = [];
+    for (let start = 0; start < keys.length; start += KEYS_PER_READ) {
+      reads.push(this.#readProducts(keys.slice(start, start + KEYS_PER_READ)));
+    }
+    const products = (await Promise.all(reads)).flat();
+    return new Map(products.map((product) => [product.productId, product]));
+  }
+
+  async #readProducts(keys: { pk: string }[]): Promise<Product[]> {
+    const answer = await this.#client.send(
+      new BatchGetCommand({ RequestItems: { [this.#stateTable]: { Keys: keys, ConsistentRead: true } } }),
+    );
+    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new ReadIncomplete(this.#stateTable);
+    return z.array(productItemSchema).parse(answer.Responses?.[this.#stateTable] ?? []);
+  }
+
+  /** A reservation only ever changes its status, so the status is its version. */
+  #putReservation(loaded: Reservation | undefined, next: Reservation): TransactWrite {
+    const onStatus = {
+      ConditionExpression: '#status = :status',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':status': loaded?.status },
+    };
+    const condition = loaded === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : onStatus;
+    return {
+      Put: { TableName: this.#stateTable, Item: { pk: reservationKey(next.orderId), ...next }, ...condition },
+    };
+  }
+
+  /** Neither what is available nor what is reserved may go below zero, and a price must still be the one decided on. */
+  #moveStock({ productId, available, reserved, sold, price }: StockMove): TransactWrite {
+    return {
+      Update: {
+        TableName: this.#stateTable,
+        Key: { pk: productKey(productId) },
+        UpdateExpression: 'ADD available :available, #reserved :reserved, sold :sold',
+        ConditionExpression: `available >= :takenAvailable AND #reserved >= :takenReserved${price === undefined ? '' : ' AND price = :price'}`,
+        ExpressionAttributeNames: { '#reserved': 'reserved' },
+        ExpressionAttributeValues: {
+          ':available': available,
+          ':reserved': reserved,
+          ':sold': sold,
+          ':takenAvailable': Math.max(0, -available),
+          ':takenReserved': Math.max(0, -reserved),
+          ...(price === undefined ? {} : { ':price': price }),
+        },
+      },
+    };
+  }
+}
+
+function productKey(productId: string): string {
+  return `product#${productId}`;
+}
+
+function reservationKey(orderId: string): string {
+  return `reservation#${orderId}`;
+}

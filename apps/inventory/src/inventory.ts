@@ -1,0 +1,194 @@
+/** What stock and reservations are, and every decision about them. */
+import {
+  announce,
+  type Announcement,
+  inventoryRejected,
+  inventoryReleased,
+  inventoryReserved,
+  type Money,
+  type OrderLine,
+  type Reason,
+  toDecimal,
+} from '@distributed-patterns/contracts';
+
+/** A product with its stock. `available + reserved + sold` is all that was ever received. */
+export interface Product {
+  readonly productId: string;
+  readonly name: string;
+  readonly price: Money;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+/** How much of a product. */
+export interface Quantity {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** What one order has set aside, in exactly one of its states. A released one is a tombstone: it refuses what comes late. */
+export type Reservation =
+  | { readonly orderId: string; readonly status: 'RESERVED'; readonly items: readonly Quantity[] }
+  | { readonly orderId: string; readonly status: 'COMMITTED'; readonly items: readonly Quantity[] }
+  | { readonly orderId: string; readonly status: 'REJECTED'; readonly reason: Reason }
+  | { readonly orderId: string; readonly status: 'RELEASED' };
+
+/** Moves stock of one product; where it takes from what is available, at the price it was decided on. */
+export interface StockMove {
+  readonly productId: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+  readonly price?: Money;
+}
+
+/** What a decision leads to. */
+export type Decision =
+  | {
+      readonly kind: 'accepted';
+      readonly reservation: Reservation;
+      readonly moves: readonly StockMove[];
+      readonly announcements: readonly Announcement[];
+    }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+/** A message that contradicts what was recorded: a person has to look. */
+export class ContradictsReservation extends Error {
+  override readonly name = 'ContradictsReservation';
+}
+
+/** Sets the ordered quantities aside, all or nothing. A repeat gets the same answer. */
+export function reserve(
+  reservation: Reservation | undefined,
+  order: { readonly orderId: string; readonly items: readonly OrderLine[] },
+  products: ReadonlyMap<string, Product>,
+): Decision {
+  if (reservation !== undefined) return answerAgain(reservation);
+  const { orderId } = order;
+  const items = merge(order.items);
+  const reason = priceRefusal(order.items, products) ?? stockRefusal(items, products);
+  if (reason !== undefined) return { ...answerAgain({ orderId, status: 'REJECTED', reason }), moves: [] };
+  const moves = items.map(({ productId, quantity }) => ({
+    ...move(productId, { available: -quantity, reserved: quantity }),
+    ...priceOf(products.get(productId)),
+  }));
+  return { ...answerAgain({ orderId, status: 'RESERVED', items }), moves };
+}
+
+/**
+ * Gives everything back and leaves a tombstone, so that a reservation that was overtaken is refused.
+ * @throws ContradictsReservation for a reservation that was sold
+ */
+export function release(reservation: Reservation | undefined, orderId: string): Decision {
+  const announcements = [announce(inventoryReleased, { orderId })];
+  const released: Reservation = { orderId, status: 'RELEASED' };
+  switch (reservation?.status) {
+    case undefined:
+    case 'REJECTED':
+      return { kind: 'accepted', reservation: released, moves: [], announcements };
+    case 'RELEASED':
+      return { kind: 'accepted', reservation, moves: [], announcements };
+    case 'RESERVED': {
+      const moves = reservation.items.map(({ productId, quantity }) =>
+        move(productId, { available: quantity, reserved: -quantity }),
+      );
+      return { kind: 'accepted', reservation: released, moves, announcements };
+    }
+    case 'COMMITTED':
+      throw new ContradictsReservation(`${orderId} is to be released, and was sold`);
+    default:
+      return impossible(reservation);
+  }
+}
+
+/**
+ * The order is final: what was set aside is sold.
+ * @throws ContradictsReservation where nothing is set aside any more; stock never goes negative
+ */
+export function commit(reservation: Reservation | undefined, orderId: string): Decision {
+  switch (reservation?.status) {
+    case 'RESERVED': {
+      const moves = reservation.items.map(({ productId, quantity }) =>
+        move(productId, { reserved: -quantity, sold: quantity }),
+      );
+      return { kind: 'accepted', reservation: { ...reservation, status: 'COMMITTED' }, moves, announcements: [] };
+    }
+    case 'COMMITTED':
+      return { kind: 'ignored', reason: 'already committed' };
+    case undefined:
+    case 'REJECTED':
+    case 'RELEASED':
+      throw new ContradictsReservation(
+        `${orderId} was completed, and its reservation is ${reservation?.status ?? 'missing'}`,
+      );
+    default:
+      return impossible(reservation);
+  }
+}
+
+function answerAgain(reservation: Reservation): Extract<Decision, { kind: 'accepted' }> {
+  return { kind: 'accepted', reservation, moves: [], announcements: [answerTo(reservation)] };
+}
+
+function answerTo(reservation: Reservation): Announcement {
+  const { orderId } = reservation;
+  switch (reservation.status) {
+    case 'RESERVED':
+    case 'COMMITTED':
+      return announce(inventoryReserved, { orderId });
+    case 'REJECTED':
+      return announce(inventoryRejected, { orderId, reason: reservation.reason });
+    case 'RELEASED': {
+      const reason = { code: 'ALREADY_RELEASED', message: 'The order was given up before its stock was reserved.' };
+      return announce(inventoryRejected, { orderId, reason });
+    }
+    default:
+      return impossible(reservation);
+  }
+}
+
+function priceRefusal(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): Reason | undefined {
+  for (const { productId, unitPrice } of lines) {
+    const product = products.get(productId);
+    if (product === undefined) return { code: 'UNKNOWN_PRODUCT', message: `There is no product ${productId}.` };
+    if (product.price.amount !== unitPrice.amount || product.price.currency !== unitPrice.currency) {
+      const now = `${toDecimal(product.price)} ${product.price.currency}`;
+      return {
+        code: 'PRICE_CHANGED',
+        message: `${productId} costs ${now} now, and was ordered at ${toDecimal(unitPrice)}.`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function stockRefusal(items: readonly Quantity[], products: ReadonlyMap<string, Product>): Reason | undefined {
+  for (const { productId, quantity } of items) {
+    const available = products.get(productId)?.available ?? 0;
+    if (available < quantity) {
+      const message = `${quantity} of ${productId} were ordered, and ${available} are available.`;
+      return { code: 'OUT_OF_STOCK', message };
+    }
+  }
+  return undefined;
+}
+
+/** A product may be on several lines; stock is taken from it once. */
+function merge(lines: readonly OrderLine[]): Quantity[] {
+  const quantities = new Map<string, number>();
+  for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
+  return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
+}
+
+function move(productId: string, by: Partial<Omit<StockMove, 'productId' | 'price'>>): StockMove {
+  return { productId, available: 0, reserved: 0, sold: 0, ...by };
+}
+
+function priceOf(product: Product | undefined): { readonly price?: Money } {
+  return product === undefined ? {} : { price: product.price };
+}
+
+function impossible(reservation: never): never {
+  throw new TypeError(`no such reservation: ${JSON.stringify(reservation)}`);
+}

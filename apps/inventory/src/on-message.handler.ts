@@ -1,0 +1,36 @@
+/** The inbox of the inventory service: reserve, release, and commit what was sold. */
+import { type Message, orderCompleted, releaseInventory, reserveInventory } from '@distributed-patterns/contracts';
+import { consume, on, stamp } from '@distributed-patterns/messaging';
+import type { SQSEvent } from 'aws-lambda';
+import { commit, type Decision, release, reserve } from './inventory.ts';
+import type { LoadedStock } from './inventory-store.ts';
+import { type Wiring, wiring } from './wiring.ts';
+
+export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wiring()) => {
+  const subscriptions = [
+    on(reserveInventory, async (message) => {
+      const { orderId, items } = message.data;
+      const loaded = await wired.store.load(
+        orderId,
+        items.map(({ productId }) => productId),
+      );
+      await carryOut(message, loaded, reserve(loaded.reservation, message.data, loaded.products), wired);
+    }),
+    on(releaseInventory, async (message) => {
+      const loaded = await wired.store.load(message.data.orderId);
+      await carryOut(message, loaded, release(loaded.reservation, message.data.orderId), wired);
+    }),
+    on(orderCompleted, async (message) => {
+      const loaded = await wired.store.load(message.data.orderId);
+      await carryOut(message, loaded, commit(loaded.reservation, message.data.orderId), wired);
+    }),
+  ];
+  return consume(event, subscriptions, wired.telemetry);
+};
+
+async function carryOut(message: Message, loaded: LoadedStock, decision: Decision, wired: Wiring): Promise<void> {
+  if (decision.kind === 'ignored') return;
+  const { reservation, moves, announcements } = decision;
+  const messages = announcements.map((announcement) => stamp(announcement, message.metadata, wired.clockAndIds));
+  await wired.store.commit(loaded.reservation, reservation, moves, messages);
+}

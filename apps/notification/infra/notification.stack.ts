@@ -1,0 +1,67 @@
+/** The notification service on AWS. */
+import {
+  Inbox,
+  Outbox,
+  ServiceFunction,
+  ServiceStack,
+  type ServiceStackProps,
+  StateTable,
+} from '@distributed-patterns/cdk';
+import { cancelNotification, orderCancelled, orderFailed, sendNotification } from '@distributed-patterns/contracts';
+import { Duration } from 'aws-cdk-lib';
+import { CfnConfigurationSet } from 'aws-cdk-lib/aws-ses';
+import type { Construct } from 'constructs';
+
+/** Leaves room for the mail server to be slow. */
+const MESSAGE_TIMEOUT = Duration.seconds(30);
+
+/** Verified in SES once an account, by whoever owns the domain. */
+const SENDER_DOMAIN = 'distributed-patterns.example';
+const SENDER_ADDRESS = `orders@${SENDER_DOMAIN}`;
+
+/** Where a customer without an address is written to, `<customerId>@<domain>`: in production nowhere. */
+const fallback = (stage: string): Record<string, string> =>
+  stage === 'prod' ? {} : { FALLBACK_EMAIL_DOMAIN: 'customers.example.com' };
+
+/** What was sent to whom. */
+export class NotificationStack extends ServiceStack {
+  constructor(scope: Construct, props: ServiceStackProps) {
+    super(scope, 'notification', props);
+
+    const notifications = new StateTable(this, 'notification-table');
+    const outbox = new Outbox(this, 'notification-outbox-table');
+    const configurationSet = this.ownName('mail');
+    new CfnConfigurationSet(this, 'Mail', {
+      name: configurationSet,
+      deliveryOptions: { tlsPolicy: 'REQUIRE' },
+      reputationOptions: { reputationMetricsEnabled: true },
+    });
+
+    const onMessage = new ServiceFunction(this, 'on-message', {
+      timeout: MESSAGE_TIMEOUT,
+      environment: {
+        STATE_TABLE: notifications.tableName,
+        OUTBOX_TABLE: outbox.table.tableName,
+        SENDER_ADDRESS,
+        ...fallback(this.stage),
+        CONFIGURATION_SET: configurationSet,
+      },
+    });
+    onMessage.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], notifications.tableArn);
+    onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
+    onMessage.allow(
+      ['ses:SendEmail'],
+      this.#sesArn('identity', SENDER_DOMAIN),
+      this.#sesArn('configuration-set', configurationSet),
+    );
+
+    new Inbox(this, {
+      consumer: onMessage,
+      messages: [sendNotification, cancelNotification, orderFailed, orderCancelled],
+    });
+  }
+
+  #sesArn(resource: string, resourceName: string): string {
+    return this.formatArn({ service: 'ses', resource, resourceName });
+  }
+}

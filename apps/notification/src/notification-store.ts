@@ -1,0 +1,66 @@
+/** Notifications in DynamoDB: the only file of the service that knows their items and keys. */
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
+import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import * as z from 'zod';
+import { type Kind, kinds, type Notification } from './notification.ts';
+
+const about = { orderId: orderIdSchema, kind: z.enum(kinds) };
+const notificationItemSchema = z.discriminatedUnion('status', [
+  z.object({ ...about, status: z.literal('SENDING'), to: z.string(), since: z.iso.datetime() }),
+  z.object({ ...about, status: z.literal('SENT'), to: z.string(), messageId: z.string() }),
+  z.object({ ...about, status: z.literal('SKIPPED') }),
+  z.object({ ...about, status: z.literal('REJECTED'), to: z.string(), reason: reasonSchema }),
+  z.object({ ...about, status: z.literal('CANCELLED'), to: z.string().optional() }),
+]);
+
+/** The service's state. One commit is one transaction: the notification on condition, messages beside it. */
+export class NotificationStore {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #stateTable: string;
+  readonly #outboxTable: string;
+
+  constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
+    this.#client = client;
+    this.#stateTable = tables.stateTable;
+    this.#outboxTable = tables.outboxTable;
+  }
+
+  /** The notification of a kind about an order, read consistently; undefined where there is none. */
+  async load(orderId: string, kind: Kind): Promise<Notification | undefined> {
+    const key = { pk: notificationKey(orderId, kind) };
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : notificationItemSchema.parse(Item);
+  }
+
+  /**
+   * Commits a notification's next state with the messages that tell of it; where it stays as it is, only the messages.
+   * @throws VersionClash when the notification has changed since it was loaded
+   */
+  async commit(loaded: Notification | undefined, next: Notification, messages: readonly Message[]): Promise<void> {
+    const change = next === loaded ? [] : [this.#putNotification(loaded, next)];
+    const writes = [...change, ...recordMessages(this.#outboxTable, messages)];
+    if (writes.length === 0) return;
+    const failed = await transact(this.#client, writes);
+    if (failed.length > 0) throw new VersionClash(next.orderId);
+  }
+
+  /** A status, and for a claim the time it was made, never come again: together they are the version. */
+  #putNotification(loaded: Notification | undefined, next: Notification): TransactWrite {
+    const since = loaded?.status === 'SENDING' ? loaded.since : undefined;
+    const onVersion = {
+      ConditionExpression: since === undefined ? '#status = :status' : '#status = :status AND since = :since',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':status': loaded?.status, ...(since === undefined ? {} : { ':since': since }) },
+    };
+    const condition = loaded === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : onVersion;
+    const key = { pk: notificationKey(next.orderId, next.kind) };
+    return { Put: { TableName: this.#stateTable, Item: { ...key, ...next }, ...condition } };
+  }
+}
+
+function notificationKey(orderId: string, kind: Kind): string {
+  return `notification#${orderId}#${kind}`;
+}

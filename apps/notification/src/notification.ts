@@ -1,0 +1,111 @@
+/** What a notification is: at most one e-mail of each kind for an order, and the decisions about it. */
+import {
+  announce,
+  type Announcement,
+  notificationCancelled,
+  notificationFailed,
+  notificationSent,
+  type Reason,
+} from '@distributed-patterns/contracts';
+
+/** Why a customer is written to. `paid` belongs to the saga; a `correction` takes it back; the others end an order. */
+export const kinds = ['paid', 'correction', 'failed', 'cancelled'] as const;
+export type Kind = (typeof kinds)[number];
+
+interface About {
+  readonly orderId: string;
+  readonly kind: Kind;
+}
+
+/** A notification, in exactly one of its states. A cancelled one is a tombstone: it refuses what comes late. */
+export type Notification =
+  | (About & { readonly status: 'SENDING'; readonly to: string; readonly since: string })
+  | (About & { readonly status: 'SENT'; readonly to: string; readonly messageId: string })
+  | (About & { readonly status: 'SKIPPED' })
+  | (About & { readonly status: 'REJECTED'; readonly to: string; readonly reason: Reason })
+  | (About & { readonly status: 'CANCELLED'; readonly to?: string });
+
+export type Sending = Extract<Notification, { status: 'SENDING' }>;
+export type Concluded = Exclude<Notification, Sending>;
+
+/** What the mail service said to a mail. */
+export type Delivery =
+  { readonly kind: 'accepted'; readonly messageId: string } | { readonly kind: 'rejected'; readonly reason: Reason };
+
+/** Somebody else is sending this mail right now; their answer is awaited by coming again. */
+export class SendingElsewhere extends Error {
+  override readonly name = 'SendingElsewhere';
+}
+
+/** A sender that has not answered for this long (milliseconds) has died: longer than a function may run. */
+const SENDER_IS_DEAD_AFTER = 60_000;
+
+/**
+ * Claims a notification for sending, or says that it is concluded. Without an address it is skipped.
+ * A claim whose holder has died is taken over; the mail may then be a second one, which is better than none.
+ * @throws SendingElsewhere while somebody else holds the claim
+ */
+export function claim(
+  existing: Notification | undefined,
+  about: About,
+  to: string | undefined,
+  now: Date,
+): Notification {
+  if (existing !== undefined && existing.status !== 'SENDING') return existing;
+  if (existing !== undefined) requireDeadSender(existing, now);
+  return to === undefined
+    ? { ...about, status: 'SKIPPED' }
+    : { ...about, status: 'SENDING', to, since: now.toISOString() };
+}
+
+/**
+ * The address at which a mail may have arrived, so that a correction is owed there; undefined where none went out.
+ * @throws SendingElsewhere while the mail is being sent
+ */
+export function mayHaveReached(existing: Notification | undefined, now: Date): string | undefined {
+  if (existing?.status === 'SENDING') requireDeadSender(existing, now);
+  return existing?.status === 'SENDING' || existing?.status === 'SENT' ? existing.to : undefined;
+}
+
+/** The notification as the mail service has concluded it. */
+export function conclude({ orderId, kind, to }: Sending, delivery: Delivery): Concluded {
+  return delivery.kind === 'accepted'
+    ? { orderId, kind, status: 'SENT', to, messageId: delivery.messageId }
+    : { orderId, kind, status: 'REJECTED', to, reason: delivery.reason };
+}
+
+/** The tombstone that a cancellation leaves, whatever there was before it. */
+export function cancelled(existing: Notification | undefined, about: About): Concluded {
+  return { ...about, status: 'CANCELLED', ...(existing !== undefined && 'to' in existing ? { to: existing.to } : {}) };
+}
+
+/** What a SendNotification is answered, the first time and every time. */
+export function answerToSend(notification: Concluded): Announcement {
+  const { orderId } = notification;
+  switch (notification.status) {
+    case 'SENT':
+    case 'SKIPPED':
+      return announce(notificationSent, { orderId, skipped: notification.status === 'SKIPPED' });
+    case 'REJECTED':
+      return announce(notificationFailed, { orderId, reason: notification.reason });
+    case 'CANCELLED': {
+      const reason = { code: 'ALREADY_CANCELLED', message: 'The order was given up before the customer was told.' };
+      return announce(notificationFailed, { orderId, reason });
+    }
+    default:
+      return impossible(notification);
+  }
+}
+
+/** What a CancelNotification is answered, the first time and every time. */
+export function answerToCancel(orderId: string): Announcement {
+  return announce(notificationCancelled, { orderId });
+}
+
+function requireDeadSender({ orderId, kind, since }: Sending, now: Date): void {
+  if (now.getTime() - Date.parse(since) < SENDER_IS_DEAD_AFTER) throw new SendingElsewhere(`${orderId} ${kind}`);
+}
+
+function impossible(notification: never): never {
+  throw new TypeError(`no such notification: ${JSON.stringify(notification)}`);
+}

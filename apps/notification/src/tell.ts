@@ -1,0 +1,34 @@
+/** Writes to a customer once for every kind of mail: claim, send, record. */
+import type { CustomerOrder, Message } from '@distributed-patterns/contracts';
+import type { Mail } from './mail.ts';
+import { claim, type Concluded, conclude, type Kind } from './notification.ts';
+import type { Wiring } from './wiring.ts';
+
+/** What is to be told, to whom, and what the notification announces once it is concluded. */
+export interface Telling {
+  readonly orderId: string;
+  readonly kind: Kind;
+  readonly to: string | undefined;
+  readonly mail: Mail;
+  readonly messages: (concluded: Concluded) => readonly Message[];
+}
+
+/** Concludes the notification, or finds it concluded; its messages are recorded either way. */
+export async function tell({ orderId, kind, to, mail, messages }: Telling, wired: Wiring): Promise<void> {
+  const { store, clockAndIds } = wired;
+  const existing = await store.load(orderId, kind);
+  const claimed = claim(existing, { orderId, kind }, to, clockAndIds.now());
+  if (claimed.status !== 'SENDING') return store.commit(existing, claimed, messages(claimed));
+  await store.commit(existing, claimed, []);
+  const concluded = conclude(claimed, await wired.sender.send(claimed.to, mail));
+  await store.commit(claimed, concluded, messages(concluded));
+}
+
+/** The customer's address: their own, or one on the stage's fallback domain, or none. */
+export function addressOf(
+  order: Pick<CustomerOrder, 'customerId' | 'customerEmail'>,
+  wired: Wiring,
+): string | undefined {
+  if (order.customerEmail !== undefined) return order.customerEmail;
+  return wired.fallbackDomain === undefined ? undefined : `${order.customerId}@${wired.fallbackDomain}`;
+}

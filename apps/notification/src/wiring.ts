@@ -1,0 +1,53 @@
+/** What the notification service's functions work with: the only file that reads the environment and makes clients. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  type ClockAndIds,
+  environmentVariable,
+  eventBridgePublisher,
+  once,
+  type OutboxDependencies,
+  systemClockAndIds,
+} from '@distributed-patterns/messaging';
+import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
+import { NotificationStore } from './notification-store.ts';
+import { Sender } from './sender.ts';
+
+/** What telling a customer takes. */
+export interface Wiring {
+  readonly store: NotificationStore;
+  readonly telemetry: Telemetry;
+  readonly clockAndIds: ClockAndIds;
+  readonly sender: Sender;
+  /** Where customers without an address are written to; undefined where they are not written to at all. */
+  readonly fallbackDomain: string | undefined;
+}
+
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const telemetry = /* @__PURE__ */ once(createTelemetry);
+
+export const wiring = /* @__PURE__ */ once((): Wiring => {
+  const stateTable = environmentVariable('STATE_TABLE');
+  const outboxTable = environmentVariable('OUTBOX_TABLE');
+  const settings = {
+    from: environmentVariable('SENDER_ADDRESS'),
+    configurationSet: environmentVariable('CONFIGURATION_SET'),
+  };
+  return {
+    store: new NotificationStore(client(), { stateTable, outboxTable }),
+    telemetry: telemetry(),
+    clockAndIds: systemClockAndIds,
+    sender: new Sender(new SESv2Client(), settings),
+    fallbackDomain: process.env['FALLBACK_EMAIL_DOMAIN'] || undefined,
+  };
+});
+
+export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
+  client: client(),
+  outboxTable: environmentVariable('OUTBOX_TABLE'),
+  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  telemetry: telemetry(),
+  clockAndIds: systemClockAndIds,
+}));

@@ -1,0 +1,134 @@
+/** The payment gateway: the only file that speaks to Stripe (https://docs.stripe.com/payments/payment-intents). */
+import type { Reason } from '@distributed-patterns/contracts';
+import Stripe from 'stripe';
+import type { Charge, Outcome } from './payment.ts';
+
+/** The gateway has not made up its mind; asking again later helps. */
+export class GatewayUndecided extends Error {
+  override readonly name = 'GatewayUndecided';
+}
+
+/** Where the gateway is, and the key to it. */
+export interface GatewayAccess {
+  readonly apiKey: string;
+  /** Set where Stripe is not at its own address. */
+  readonly url?: string;
+}
+
+/** Milliseconds that one request may take. */
+const REQUEST_TIMEOUT = 5_000;
+
+/** The intent is in a state that does not allow what was asked: someone else was faster. */
+const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
+
+/**
+ * Payment intents at Stripe. Every call may be repeated: creating and refunding carry a key per order,
+ * confirming a key per attempt, since the gateway replays even a 500 for a key that it has seen
+ * (https://docs.stripe.com/api/idempotent_requests).
+ * @throws Stripe's error, or GatewayUndecided, where nothing is known about the outcome
+ */
+export class Gateway {
+  readonly #stripe: Stripe;
+
+  constructor({ apiKey, url }: GatewayAccess) {
+    this.#stripe = new Stripe(apiKey, { timeout: REQUEST_TIMEOUT, maxNetworkRetries: 1, ...addressOf(url) });
+  }
+
+  /** Makes an intent, which charges nothing yet; always the same one for an order. */
+  async create({ orderId, customerId, total, paymentMethod }: Charge): Promise<string> {
+    const intent = await this.#stripe.paymentIntents.create(
+      {
+        amount: total.amount,
+        currency: total.currency.toLowerCase(),
+        payment_method: paymentMethod,
+        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+        metadata: { orderId, customerId },
+      },
+      { idempotencyKey: `${orderId}/create` },
+    );
+    return intent.id;
+  }
+
+  /** What has become of an intent. */
+  async lookUp(intentId: string): Promise<Outcome> {
+    return outcomeOf(await this.#stripe.paymentIntents.retrieve(intentId));
+  }
+
+  /** Charges an intent. `attempt` is new for every attempt; an intent charges once, whatever the attempts. */
+  async confirm(intentId: string, attempt: string): Promise<Outcome> {
+    try {
+      return outcomeOf(await this.#stripe.paymentIntents.confirm(intentId, {}, { idempotencyKey: attempt }));
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeCardError) return { kind: 'declined', reason: declined(error) };
+      if (isInvalid(error, UNEXPECTED_STATE)) return this.lookUp(intentId);
+      throw error;
+    }
+  }
+
+  /** Sees to it that an intent holds no charge and never will: refunds it where it succeeded, else cancels it. */
+  async undo(intentId: string): Promise<void> {
+    const intent = await this.#stripe.paymentIntents.retrieve(intentId);
+    if (intent.status === 'canceled') return;
+    if (intent.status !== 'succeeded') {
+      await this.#cancel(intentId);
+      return;
+    }
+    await this.#refund(intentId);
+  }
+
+  async #refund(intentId: string): Promise<void> {
+    try {
+      await this.#stripe.refunds.create({ payment_intent: intentId }, { idempotencyKey: `${intentId}/refund` });
+    } catch (error) {
+      if (!isInvalid(error, 'charge_already_refunded')) throw error;
+    }
+  }
+
+  async #cancel(intentId: string): Promise<void> {
+    try {
+      await this.#stripe.paymentIntents.cancel(intentId);
+    } catch (error) {
+      if (isInvalid(error, UNEXPECTED_STATE))
+        throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function addressOf(url: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> {
+  if (url === undefined) return {};
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port, protocol: protocol === 'http:' ? 'http' : 'https' };
+}
+
+function outcomeOf(intent: Stripe.PaymentIntent): Outcome {
+  const error = intent.last_payment_error;
+  switch (intent.status) {
+    case 'succeeded':
+      return { kind: 'succeeded' };
+    case 'requires_confirmation':
+      return { kind: 'unconfirmed' };
+    case 'requires_action':
+      return refuse('PAYMENT_NEEDS_ACTION', 'The bank asks for a confirmation that only the customer can give.');
+    case 'requires_payment_method':
+    case 'canceled':
+      return error === null
+        ? refuse('PAYMENT_CANCELLED', 'The payment was cancelled.')
+        : { kind: 'declined', reason: declined({ decline_code: error.decline_code, code: error.code }) };
+    default:
+      throw new GatewayUndecided(`${intent.id} is ${intent.status}`);
+  }
+}
+
+function refuse(code: string, message: string): Outcome {
+  return { kind: 'declined', reason: { code, message } };
+}
+
+function declined(error: { readonly decline_code?: string; readonly code?: string }): Reason {
+  const why = error.decline_code ?? error.code ?? 'unknown';
+  return { code: 'PAYMENT_DECLINED', message: `The card was declined (${why}).` };
+}
+
+function isInvalid(error: unknown, code: string): boolean {
+  return error instanceof Stripe.errors.StripeInvalidRequestError && error.code === code;
+}

@@ -1,0 +1,84 @@
+/** What a payment is, and every decision about it. */
+import {
+  announce,
+  type Announcement,
+  type Money,
+  paymentDeclined,
+  paymentProcessed,
+  paymentRefunded,
+  type Reason,
+} from '@distributed-patterns/contracts';
+
+/** What to charge, and how. */
+export interface Charge {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly total: Money;
+  readonly paymentMethod: string;
+}
+
+/** The one payment of an order, in exactly one of its states. A refunded one is a tombstone: it refuses what comes late. */
+export type Payment =
+  | { readonly orderId: string; readonly status: 'CREATED'; readonly intentId: string; readonly total: Money }
+  | { readonly orderId: string; readonly status: 'PROCESSED'; readonly intentId: string; readonly total: Money }
+  | { readonly orderId: string; readonly status: 'DECLINED'; readonly intentId: string; readonly reason: Reason }
+  | { readonly orderId: string; readonly status: 'REFUNDED'; readonly intentId?: string };
+
+export type Created = Extract<Payment, { status: 'CREATED' }>;
+type Concluded = Exclude<Payment, Created>;
+
+/** What the gateway says about an intent that it has been asked to confirm. */
+export type Outcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'declined'; readonly reason: Reason }
+  | { readonly kind: 'unconfirmed' };
+
+/** Whether a payment is concluded, so that a repeated command only needs its answer. */
+export function isConcluded(payment: Payment | undefined): payment is Concluded {
+  return payment !== undefined && payment.status !== 'CREATED';
+}
+
+/** An intent that exists at the gateway and charges nothing until it is confirmed. */
+export function created({ orderId, total }: Charge, intentId: string): Created {
+  return { orderId, status: 'CREATED', intentId, total };
+}
+
+/** The payment as the gateway has concluded it. */
+export function conclude(payment: Created, outcome: Exclude<Outcome, { kind: 'unconfirmed' }>): Concluded {
+  const { orderId, intentId, total } = payment;
+  return outcome.kind === 'succeeded'
+    ? { orderId, status: 'PROCESSED', intentId, total }
+    : { orderId, status: 'DECLINED', intentId, reason: outcome.reason };
+}
+
+/** The tombstone that a refund leaves, whatever there was before it. */
+export function refunded(payment: Payment | undefined, orderId: string): Concluded {
+  const intentId = payment?.intentId;
+  return { orderId, status: 'REFUNDED', ...(intentId === undefined ? {} : { intentId }) };
+}
+
+/** What a ProcessPayment is answered, the first time and every time. */
+export function answerToProcess(payment: Concluded): Announcement {
+  const { orderId } = payment;
+  switch (payment.status) {
+    case 'PROCESSED':
+      return announce(paymentProcessed, { orderId, paymentId: payment.intentId, amount: payment.total });
+    case 'DECLINED':
+      return announce(paymentDeclined, { orderId, reason: payment.reason });
+    case 'REFUNDED': {
+      const reason = { code: 'ALREADY_REFUNDED', message: 'The order was given up before it was charged.' };
+      return announce(paymentDeclined, { orderId, reason });
+    }
+    default:
+      return impossible(payment);
+  }
+}
+
+/** What a RefundPayment is answered, the first time and every time. */
+export function answerToRefund(orderId: string): Announcement {
+  return announce(paymentRefunded, { orderId });
+}
+
+function impossible(payment: never): never {
+  throw new TypeError(`no such payment: ${JSON.stringify(payment)}`);
+}

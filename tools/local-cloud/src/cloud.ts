@@ -1,0 +1,126 @@
+/** The whole runtime: one database, one clock, every part, the templates' resources, and two ports in front. */
+import { Activity } from './activity.ts';
+import { ADMIN_PREFIX, createAdmin } from './admin/index.ts';
+import type { Clock } from './clock.ts';
+import { takeDataDirectory } from './data-directory.ts';
+import { Database } from './database.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { durableClock } from './durable-clock.ts';
+import { createEndpoint } from './endpoint/index.ts';
+import { listen, type AwsServer } from './endpoint/server.ts';
+import { Faults } from './faults.ts';
+import { createIam, type Iam } from './iam/index.ts';
+import type { Ground } from './part.ts';
+import { assemble, type Parts } from './parts.ts';
+import { Signals } from './signals.ts';
+import { findStacks, loadStacks, type LoadedStack, type SynthesizedStack } from './templates/index.ts';
+
+/** What a runtime is started with. */
+export interface CloudOptions {
+  /** The directory of the apps, each with its synthesized `cdk.out`; or the stacks themselves. */
+  readonly apps: string | readonly SynthesizedStack[];
+  /** Where the durable state lies; `:memory:` keeps nothing. */
+  readonly dataDirectory: string;
+  /** The port of the HTTP APIs; 0 takes a free one. */
+  readonly apiPort: number;
+  /** The port of the AWS endpoint; 0 takes a free one. */
+  readonly awsPort: number;
+  /** Another clock than the machine's. */
+  readonly clock?: Clock;
+  /** A number in [0, 1); `Math.random` where it is not given. */
+  readonly random?: () => number;
+  /** Takes lines for the person at the terminal. */
+  readonly report?: (line: string) => void;
+}
+
+/** A runtime that is serving. */
+export interface Cloud {
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly activity: Activity;
+  readonly stacks: readonly LoadedStack[];
+  /** Ends every process, timer and connection; the durable state stays. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the runtime and resolves once everything is served.
+ * @throws Error in one sentence where it cannot: a taken port or directory, a template that is not supported
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const undo: (() => void | Promise<void>)[] = [];
+  const stop = once(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+  try {
+    return await start(options, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: CloudOptions, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Promise<Cloud> {
+  const synthesized = typeof options.apps === 'string' ? findStacks(options.apps) : options.apps;
+  const directory = takeDataDirectory(options.dataDirectory);
+  undo.push(() => directory.release());
+  const database = new Database(directory.databaseFile);
+  undo.push(() => database.close());
+  const { ground, iam } = layGround(options, database);
+  undo.push(() => ground.clock.stop());
+  const aws = await orTaken(listen(options.awsPort), options.awsPort, 'AWS_PORT');
+  undo.push(() => aws.close());
+
+  const parts = assemble(ground, iam, () => aws.url);
+  undo.push(() => parts.stop());
+  const stacks = loadStacks(synthesized, parts.resources);
+  answer(aws, ground, iam, parts);
+  await parts.start();
+  const api = await orTaken(parts.httpApi.listen(options.apiPort), options.apiPort, 'API_PORT');
+  const { clock, faults, activity } = ground;
+  return { apiUrl: `http://127.0.0.1:${api.port}`, awsUrl: aws.url, clock, faults, activity, stacks, stop };
+}
+
+function layGround(options: CloudOptions, database: Database): { readonly ground: Ground; readonly iam: Iam } {
+  const { clock = durableClock(database), random = Math.random, report = () => undefined } = options;
+  const iam = createIam({ report });
+  const faults = new Faults();
+  const dispatcher = new Dispatcher(iam, faults);
+  return { ground: { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults, random, report }, iam };
+}
+
+function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
+  const { clock, activity, faults, dispatcher, report } = ground;
+  const endpoint = createEndpoint({ dispatcher, principalOf: (key) => iam.principalOf(key), report });
+  const admin = createAdmin({
+    clock,
+    activity,
+    faults,
+    mailbox: parts.ses,
+    payments: () => parts.stripe.intents(),
+    unusedActions: () => iam.unusedActions(),
+    stripe: parts.stripe.listener,
+  });
+  aws.answerWith((request, response) => {
+    if (request.url?.startsWith(`${ADMIN_PREFIX}/`) === true) admin(request, response);
+    else endpoint(request, response);
+  });
+}
+
+async function orTaken<T>(listening: Promise<T>, port: number, variable: string): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(`port ${port} is taken; set ${variable} to another one`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}

@@ -1,0 +1,96 @@
+/** The command that runs the apps on this machine: reads its flags, starts the runtime, ends it cleanly. */
+import { parseArgs } from 'node:util';
+import { startCloud, type Cloud } from './cloud.ts';
+
+const HELP = `Runs every synthesized app on this machine.
+
+  --apps <dir>       the apps, each with its cdk.out (default: apps)
+  --data <dir>       where the state is kept (default: LOCAL_CLOUD_DATA, else .local-cloud)
+  --ephemeral        keeps nothing
+  --api-port <port>  the HTTP APIs (default: API_PORT, else 3000)
+  --aws-port <port>  the AWS endpoint (default: AWS_PORT, else 4566)
+  --help             shows this text
+`;
+
+interface Settings {
+  readonly apps: string;
+  readonly dataDirectory: string;
+  readonly apiPort: number;
+  readonly awsPort: number;
+}
+
+/** The settings that flags and environment give, or undefined where help is asked for. */
+function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      apps: { type: 'string', default: 'apps' },
+      data: { type: 'string', default: env.LOCAL_CLOUD_DATA ?? '.local-cloud' },
+      ephemeral: { type: 'boolean', default: false },
+      'api-port': { type: 'string', default: env.API_PORT ?? '3000' },
+      'aws-port': { type: 'string', default: env.AWS_PORT ?? '4566' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    apps: values.apps,
+    dataDirectory: values.ephemeral ? ':memory:' : values.data,
+    apiPort: portFrom(values['api-port'], 'API_PORT'),
+    awsPort: portFrom(values['aws-port'], 'AWS_PORT'),
+  };
+}
+
+function portFrom(text: string, variable: string): number {
+  const port = Number(text);
+  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`${variable} must be a port number, not "${text}"`);
+  }
+  return port;
+}
+
+/** Stops once, whatever asks for it; a second request does not wait. */
+function stopOnRequest(cloud: Cloud): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    cloud.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (process.connected) process.on('disconnect', stop);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`local-cloud: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.argv.slice(2), process.env);
+  if (settings === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const cloud = await startCloud({ ...settings, report: (line) => print(`local-cloud: ${line}`) });
+  stopOnRequest(cloud);
+  // A fault in one part's background work must not end the others; the durable state is consistent either way.
+  process.on('unhandledRejection', (reason) => {
+    print(`local-cloud: internal error: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
+  });
+  const kept = settings.dataDirectory === ':memory:' ? 'keeps nothing' : `keeps its state in ${settings.dataDirectory}`;
+  print(`local-cloud runs ${cloud.stacks.map(({ name }) => name).join(', ')} and ${kept}`);
+  print(`  HTTP APIs     ${cloud.apiUrl}`);
+  print(`  AWS endpoint  ${cloud.awsUrl}   (aws --endpoint-url ${cloud.awsUrl} …, any credentials)`);
+  print(`  mailbox       ${cloud.awsUrl}/_local-cloud/mailbox`);
+  process.send?.({ type: 'ready', apiUrl: cloud.apiUrl, awsUrl: cloud.awsUrl });
+}
+
+main().catch(fail);

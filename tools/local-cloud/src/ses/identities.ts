@@ -1,0 +1,85 @@
+/** The identities and configuration sets that templates declare. */
+import * as z from 'zod';
+import { arn } from '../arn.ts';
+import type { DeclaredResource, ResourceProviders } from '../resource.ts';
+import type { Address } from './address.ts';
+
+const tags = z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional();
+
+const configurationSetProperties = z.strictObject({
+  Name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  DeliveryOptions: z.strictObject({ TlsPolicy: z.enum(['REQUIRE', 'OPTIONAL']).optional() }).optional(),
+  ReputationOptions: z.strictObject({ ReputationMetricsEnabled: z.boolean().optional() }).optional(),
+  SendingOptions: z.strictObject({ SendingEnabled: z.literal(true).optional() }).optional(),
+  SuppressionOptions: z.strictObject({ SuppressedReasons: z.array(z.string()).optional() }).optional(),
+  Tags: tags,
+});
+
+const emailIdentityProperties = z.strictObject({
+  EmailIdentity: z.string(),
+  ConfigurationSetAttributes: z.strictObject({ ConfigurationSetName: z.string().optional() }).optional(),
+  DkimAttributes: z.strictObject({ SigningEnabled: z.boolean().optional() }).optional(),
+  FeedbackAttributes: z.strictObject({ EmailForwardingEnabled: z.boolean().optional() }).optional(),
+  MailFromAttributes: z
+    .strictObject({ MailFromDomain: z.string().optional(), BehaviorOnMxFailure: z.string().optional() })
+    .optional(),
+  Tags: tags,
+});
+
+/**
+ * What may send. No mail leaves this machine and there is no DNS to ask, so every identity counts as verified;
+ * a configuration set has to be declared, as on AWS.
+ */
+export class Identities {
+  readonly #declared = new Set<string>();
+  readonly #configurationSets = new Set<string>();
+
+  /** The providers, with the return values that CloudFormation documents. */
+  readonly resources: ResourceProviders = {
+    'AWS::SES::ConfigurationSet': (resource) => {
+      const { Name } = propertiesOf(resource, configurationSetProperties);
+      const name = Name ?? `${resource.stack}-${resource.logicalId}`.slice(0, 64);
+      this.#configurationSets.add(name);
+      return { ref: name, attributes: {} };
+    },
+    'AWS::SES::EmailIdentity': (resource) => {
+      const { EmailIdentity } = propertiesOf(resource, emailIdentityProperties);
+      this.#declared.add(EmailIdentity.toLowerCase());
+      return { ref: EmailIdentity, attributes: dkimRecords(EmailIdentity) };
+    },
+  };
+
+  hasConfigurationSet(name: string): boolean {
+    return this.#configurationSets.has(name);
+  }
+
+  /**
+   * The identity that a sender needs `ses:SendEmail` on: the address where it is declared as one, else the declared
+   * domain that it lies in, else its own domain.
+   */
+  identityArn({ address, domain }: Address): string {
+    if (this.#declared.has(address.toLowerCase())) return arn('ses', `identity/${address}`);
+    const over = [...this.#declared].find((each) => domain.endsWith(`.${each}`) && !this.#declared.has(domain));
+    return arn('ses', `identity/${over ?? domain}`);
+  }
+}
+
+/** A domain's three DKIM records, which nobody publishes here. */
+function dkimRecords(identity: string): Record<string, string> {
+  const names = [1, 2, 3].flatMap((each) => [
+    [`DkimDNSTokenName${each}`, `local${each}._domainkey.${identity}`],
+    [`DkimDNSTokenValue${each}`, `local${each}.dkim.amazonses.com`],
+  ]);
+  return Object.fromEntries(names);
+}
+
+function propertiesOf<Properties>(resource: DeclaredResource, schema: z.ZodType<Properties>): Properties {
+  const result = schema.safeParse(resource.properties);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `${[...issue.path, ...issue.keys].join('.')} is not supported`
+      : `${issue.path.join('.')}: ${issue.message}`,
+  );
+  throw new Error(`${resource.stack}/${resource.logicalId} (${resource.type}): ${problems.join('; ')}`);
+}

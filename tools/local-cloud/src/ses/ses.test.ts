@@ -1,0 +1,201 @@
+import { Activity } from '../activity.ts';
+import { Clock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { Dispatcher } from '../dispatcher.ts';
+import { Faults } from '../faults.ts';
+import type { Permission } from '../service.ts';
+import { Signals } from '../signals.ts';
+import { createSes, type Ses } from './index.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 9, 5, 7, 250);
+
+let database: Database;
+let dispatcher: Dispatcher;
+let ses: Ses;
+let asked: Permission[];
+
+function open() {
+  const faults = new Faults();
+  dispatcher = new Dispatcher({ authorize: (_principal, permission) => void asked.push(permission) }, faults);
+  ses = createSes({
+    clock: new Clock({ frozenAt: NOW }),
+    database,
+    dispatcher,
+    signals: new Signals(),
+    activity: new Activity(),
+    faults,
+    random: () => 0.5,
+    report: () => undefined,
+  });
+  for (const [id, service] of Object.entries(ses.services)) dispatcher.register(id, service);
+  declare('AWS::SES::ConfigurationSet', { Name: 'mails-dev' });
+}
+
+const declare = (type: string, properties: Record<string, unknown>) =>
+  ses.resources[type]?.({ stack: 'notification', logicalId: 'Resource', type, properties });
+
+const mail = {
+  FromEmailAddress: 'Shop <orders@shop.example>',
+  Destination: { ToAddresses: ['ann@example.com'], CcAddresses: ['bob@example.com'] },
+  ReplyToAddresses: ['help@shop.example'],
+  Content: { Simple: { Subject: { Data: 'Your order' }, Body: { Text: { Data: 'Thank you' }, Html: { Data: '<p>Thank you</p>' } } } },
+  ConfigurationSetName: 'mails-dev',
+  EmailTags: [{ Name: 'kind', Value: 'paid' }],
+};
+
+const send = (changes: object = {}) => dispatcher.call('ses', 'SendEmail', { ...mail, ...changes }, { type: 'administrator' });
+
+beforeEach(() => {
+  asked = [];
+  database = new Database(':memory:');
+  open();
+});
+
+describe('SendEmail', () => {
+  it('puts the mail into the mailbox, where it stays after a restart', async () => {
+    expect(await send()).toEqual({ MessageId: expect.stringMatching(/^0100[0-9a-f]{12}-[0-9a-f-]{36}-000000$/) });
+    open();
+    expect(ses.mailbox()).toEqual([
+      {
+        messageId: expect.any(String),
+        sentAt: '2026-11-23T09:05:07.250Z',
+        from: 'Shop <orders@shop.example>',
+        to: ['ann@example.com'],
+        cc: ['bob@example.com'],
+        bcc: [],
+        replyTo: ['help@shop.example'],
+        subject: 'Your order',
+        text: 'Thank you',
+        html: '<p>Thank you</p>',
+        configurationSet: 'mails-dev',
+        tags: { kind: 'paid' },
+      },
+    ]);
+  });
+
+  it('needs permission on the sending identity and on the configuration set', async () => {
+    await send();
+    declare('AWS::SES::EmailIdentity', { EmailIdentity: 'orders@shop.example' });
+    await send({ ConfigurationSetName: undefined });
+    declare('AWS::SES::EmailIdentity', { EmailIdentity: 'shop.example' });
+    await send({ ConfigurationSetName: undefined, FromEmailAddress: 'a@mail.shop.example' });
+    const base = 'arn:aws:ses:us-east-1:000000000000:';
+    expect(asked.map(({ action, resource }) => `${action} ${resource}`)).toEqual([
+      `ses:SendEmail ${base}identity/shop.example`,
+      `ses:SendEmail ${base}configuration-set/mails-dev`,
+      `ses:SendEmail ${base}identity/orders@shop.example`,
+      `ses:SendEmail ${base}identity/shop.example`,
+    ]);
+    expect(asked[0]?.context).toEqual({
+      'ses:ApiVersion': ['2'],
+      'ses:FromAddress': ['orders@shop.example'],
+      'ses:FromDisplayName': ['Shop'],
+      'ses:Recipients': ['ann@example.com', 'bob@example.com'],
+    });
+  });
+
+  it('takes fifty recipients and refuses one more', async () => {
+    const people = (count: number) => Array.from({ length: count }, (_, index) => `person-${index}@example.com`);
+    await send({ Destination: { ToAddresses: people(20), BccAddresses: people(30) } });
+    await expect(send({ Destination: { ToAddresses: people(51) } })).rejects.toMatchObject({
+      code: 'BadRequestException',
+      message: 'Recipient count exceeds 50.',
+    });
+  });
+
+  it('rejects a recipient under .invalid for good', async () => {
+    await expect(send({ Destination: { ToAddresses: ['ann@bounces.invalid'] } })).rejects.toMatchObject({
+      code: 'MessageRejected',
+      status: 400,
+      message:
+        'Email address is not verified. The following identities failed the check in region US-EAST-1: ann@bounces.invalid',
+    });
+    expect(ses.mailbox()).toEqual([]);
+  });
+
+  it.each([
+    ['ann', "Missing final '@domain'"],
+    ['@example.com', "Missing final '@domain'"],
+    ['ann@', "Missing final '@domain'"],
+    ['ann lee@example.com', 'Local address contains control or whitespace'],
+    ['ann@example.com\r\nBcc: eve@example.com', 'Local address contains control or whitespace'],
+    ['ann@example.com\r\nBcc: eve', 'Domain contains illegal character'],
+    [`${' '.repeat(100_000)}<`, 'Address is too long'],
+    ['ann\r\nBcc: eve@example.com', 'Local address contains control or whitespace'],
+    ['Ann\r\nBcc: eve@example.com <ann@example.com>', 'Local address contains control or whitespace'],
+    ['änn@example.com', 'Local address contains non-ASCII characters'],
+    ['ann..lee@example.com', 'Illegal address'],
+    ['ann@localhost', 'Domain contains illegal character'],
+    ['ann@example..com', 'Domain contains illegal character'],
+    [`${'a'.repeat(65)}@example.com`, 'Address is too long'],
+    ['<script>@example.com', "Missing final '@domain'"],
+  ])('refuses the address %j', async (address, message) => {
+    const refusal = { code: 'BadRequestException', message };
+    await expect(send({ Destination: { ToAddresses: [address] } })).rejects.toMatchObject(refusal);
+    await expect(send({ FromEmailAddress: address })).rejects.toMatchObject(refusal);
+    await expect(send({ ReplyToAddresses: [address] })).rejects.toMatchObject(refusal);
+  });
+
+  it.each(['ann@example.com', 'Ann Lee <ann.lee+shop@mail.example.com>', '"Lee, Ann" <ann@example.com>', 'ann@bücher.example'])(
+    'takes the address %j',
+    async (address) => {
+      await send({ Destination: { ToAddresses: [address] } });
+      expect(ses.mailbox()[0]?.to).toEqual([address]);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['nobody to send to', { Destination: {} }],
+    ['no sender', { FromEmailAddress: undefined }],
+    ['no content', { Content: {} }],
+    ['no body', { Content: { Simple: { Subject: { Data: 'a' }, Body: {} } } }],
+    ['a tag name with a space', { EmailTags: [{ Name: 'a b', Value: 'c' }] }],
+    ['a tag value with a space', { EmailTags: [{ Name: 'a', Value: 'b c' }] }],
+    ['a tag twice', { EmailTags: [{ Name: 'a', Value: 'b' }, { Name: 'a', Value: 'c' }] }],
+  ])('refuses %s', async (_what, changes) => {
+    await expect(send(changes)).rejects.toMatchObject({ code: 'BadRequestException' });
+  });
+
+  it('does not find a configuration set that no template declares', async () => {
+    await expect(send({ ConfigurationSetName: 'other' })).rejects.toMatchObject({ code: 'NotFoundException', status: 404 });
+  });
+
+  it.each([{ Content: { Raw: { Data: 'x' } } }, { Content: { Template: {} } }, { ListManagementOptions: {} }])(
+    'says what it does not have: %j',
+    async (changes) => {
+      await expect(send(changes)).rejects.toMatchObject({ code: 'NotImplemented' });
+    },
+  );
+});
+
+describe('the mailbox page', () => {
+  it('shows the newest mail first', async () => {
+    await send({ Destination: { ToAddresses: ['first@example.com'] } });
+    await send({ Destination: { ToAddresses: ['second@example.com'] } });
+    const page = ses.mailboxPage();
+    expect(page.indexOf('second@example.com')).toBeLessThan(page.indexOf('first@example.com'));
+    expect(page).toContain('2 mails');
+  });
+
+  it('makes every value inert', async () => {
+    const attack = `"><script>alert('x')</script>`;
+    const body = { Text: { Data: attack }, Html: { Data: attack } };
+    await send({ Content: { Simple: { Subject: { Data: attack }, Body: body } }, FromEmailAddress: `"${attack.replaceAll(/[<>"]/g, '')}" <a@b.example>` });
+    const page = ses.mailboxPage();
+    expect(page).not.toContain('<script');
+    expect(page).toContain('srcdoc="&#34;&#62;&#60;script&#62;');
+    expect(page).toContain(`default-src 'none'`);
+    expect(page).toContain('<iframe sandbox=""');
+  });
+
+  it('says so when there is none', () => {
+    expect(ses.mailboxPage()).toContain('No mail has been sent yet.');
+  });
+});
+
+describe('a declaration', () => {
+  it('of a property that is not supported names it', () => {
+    expect(() => declare('AWS::SES::ConfigurationSet', { Name: 'a', VdmOptions: {} })).toThrow('VdmOptions is not supported');
+    expect(declare('AWS::SES::EmailIdentity', { EmailIdentity: 'shop.example' })?.ref).toBe('shop.example');
+  });
+});

@@ -1,0 +1,99 @@
+/** The history of an execution: its events as AWS shapes them, stored in one row per commit. */
+import type { Database } from '../database.ts';
+import type { Integration } from './integration.ts';
+
+/** The most events that a history may have (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
+export const LONGEST_HISTORY = 25_000;
+
+/**
+ * An event without its id and time, which its place in the history gives
+ * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html).
+ */
+export interface HistoryEvent {
+  readonly type: string;
+  readonly previousEventId: number;
+  readonly [details: `${string}EventDetails`]: Readonly<Record<string, unknown>>;
+}
+
+/** An event as GetExecutionHistory answers it; `timestamp` is in seconds since the epoch. */
+export type NumberedEvent = HistoryEvent & { readonly id: number; readonly timestamp: number };
+
+/** What stands beside each text in an event: nothing is cut off here. */
+export const WHOLE = { truncated: false };
+
+/** What every event of a task says first. */
+export function taskNames({ resource, resourceType }: Integration): {
+  readonly resource: string;
+  readonly resourceType: string;
+} {
+  return { resource, resourceType };
+}
+
+/** The members that `includeExecutionData: false` leaves out. */
+const EXECUTION_DATA = [
+  'input',
+  'inputDetails',
+  'output',
+  'outputDetails',
+  'parameters',
+  'assignedVariables',
+  'assignedVariablesDetails',
+];
+
+/** The stored histories. */
+export class History {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.define(`CREATE TABLE IF NOT EXISTS states_history (
+      execution INTEGER NOT NULL,
+      first INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      events TEXT NOT NULL,
+      PRIMARY KEY (execution, first)
+    ) WITHOUT ROWID`);
+  }
+
+  /** Adds events that happened at one moment; `first` is the id of the first of them. */
+  append(execution: number, first: number, at: number, events: readonly HistoryEvent[]): void {
+    if (events.length === 0) return;
+    this.#database
+      .prepare('INSERT INTO states_history (execution, first, at, events) VALUES (?, ?, ?, ?)')
+      .run(execution, first, at, JSON.stringify(events));
+  }
+
+  /** All events of an execution, oldest first. */
+  read(execution: number): NumberedEvent[] {
+    const rows = this.#database
+      .prepare('SELECT first, at, events FROM states_history WHERE execution = ? ORDER BY first')
+      .all(execution);
+    return rows.flatMap((row) => {
+      const events = JSON.parse(String(row['events'])) as HistoryEvent[];
+      return events.map((event, index) => ({
+        timestamp: Number(row['at']) / 1000,
+        id: Number(row['first']) + index,
+        ...event,
+      }));
+    });
+  }
+
+  remove(execution: number): void {
+    this.#database.prepare('DELETE FROM states_history WHERE execution = ?').run(execution);
+  }
+}
+
+/** The event without the data that passed through the execution. */
+export function withoutExecutionData(event: NumberedEvent): NumberedEvent {
+  const details: Record<`${string}EventDetails`, Readonly<Record<string, unknown>>> = {};
+  for (const name of Object.keys(event)) {
+    if (!isDetails(name)) continue;
+    const members = Object.entries(event[name] ?? {}).filter(([member]) => !EXECUTION_DATA.includes(member));
+    details[name] = Object.fromEntries(members);
+  }
+  return { ...event, ...details };
+}
+
+function isDetails(name: string): name is `${string}EventDetails` {
+  return name.endsWith('EventDetails');
+}

@@ -1,0 +1,61 @@
+import { inferTargets } from './targets.ts';
+
+const service = [
+  'package.json',
+  'tsconfig.json',
+  'src/order.ts',
+  'src/order.test.ts',
+  'src/place-order.handler.ts',
+  'infra/main.ts',
+];
+
+function targetsOf(root: string, files: string[], deployFirst = 'event-bus') {
+  return inferTargets({ root, files }, { deployFirst });
+}
+
+describe('the targets of a project', () => {
+  it('a service can be checked, built, synthesized and deployed', () => {
+    const names = Object.keys(targetsOf('apps/order', service)).sort();
+    expect(names).toEqual(['build', 'deploy', 'destroy', 'diff', 'lint', 'synth', 'test', 'typecheck']);
+  });
+
+  it('an app without handlers has nothing to build, and its synth waits for nothing', () => {
+    const targets = targetsOf('apps/event-bus', ['package.json', 'tsconfig.json', 'infra/main.ts']);
+    expect(targets).not.toHaveProperty('build');
+    expect(targets['synth']?.dependsOn).toEqual([]);
+  });
+
+  it('a library is checked only', () => {
+    const names = Object.keys(targetsOf('libs/contracts', ['tsconfig.json', 'src/index.ts'])).sort();
+    expect(names).toEqual(['lint', 'typecheck']);
+  });
+
+  it('tests of the running system are a target of their own, which waits for every app', () => {
+    const targets = targetsOf('tools/system-tests', ['tsconfig.json', 'src/order.e2e.test.ts']);
+    expect(targets).not.toHaveProperty('test');
+    expect(targets['e2e']?.dependsOn).toEqual([{ projects: ['tag:type:app'], target: 'synth' }]);
+    expect(targets['e2e']?.parallelism).toBe(false);
+  });
+
+  it('every service is deployed after the bus, and the bus is destroyed after every service', () => {
+    const order = targetsOf('apps/order', service);
+    const bus = targetsOf('apps/event-bus', ['infra/main.ts']);
+    expect(order['deploy']?.dependsOn).toEqual(['synth', { projects: ['apps/event-bus'], target: 'deploy' }]);
+    expect(bus['deploy']?.dependsOn).toEqual(['synth']);
+    expect(order['destroy']?.dependsOn).toEqual(['synth']);
+    expect(bus['destroy']?.dependsOn).toEqual([
+      'synth',
+      { projects: ['tag:type:app', '!apps/event-bus'], target: 'destroy' },
+    ]);
+  });
+
+  it('what reaches AWS is never answered from the cache, everything else may be', () => {
+    const targets = targetsOf('apps/order', service);
+    const cached = Object.keys(targets).filter((name) => targets[name]?.cache === true);
+    expect(cached.sort()).toEqual(['build', 'lint', 'synth', 'test', 'typecheck']);
+  });
+
+  it('a template that was synthesized for another stage is not taken from the cache', () => {
+    expect(targetsOf('apps/order', service)['synth']?.inputs).toContainEqual({ env: 'STAGE' });
+  });
+});
