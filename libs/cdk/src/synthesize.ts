@@ -1,4 +1,5 @@
 /** From a stack to CloudFormation: what every `infra/main.ts` does. */
+import { rmSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -14,6 +15,8 @@ export const FLAGS = { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/core
  * Findings of cdk-nag that no line acknowledges make the process fail.
  */
 export function synthesize(build: (app: App, props: ServiceStackProps) => StageStack): void {
+  // The CDK only ever adds: without this, templates of other stages and assets of old bundles would stay.
+  rmSync('cdk.out', { recursive: true, force: true });
   const app = new App({ outdir: 'cdk.out', context: FLAGS, analyticsReporting: false, treeMetadata: false });
   const context: unknown = app.node.tryGetContext('stage');
   const stage = stageName(typeof context === 'string' ? context : (process.env['STAGE'] ?? 'dev'));

@@ -9,7 +9,7 @@ import * as payment from './payment.ts';
 /** All contracts by message type. */
 export const contracts: Readonly<Record<string, MessageContract>> = Object.fromEntries(
   [order, inventory, payment, notification, orchestrator]
-    .flatMap((owner): MessageContract[] => Object.values(owner))
+    .flatMap((owner) => Object.values<MessageContract>(owner))
     .map((contract) => [contract.type, contract]),
 );
 

@@ -1,6 +1,7 @@
 /** The whole runtime: one database, one clock, every part, the templates' resources, and two ports in front. */
 import { Activity } from './activity.ts';
 import { ADMIN_PREFIX, createAdmin } from './admin/index.ts';
+import { stripeListener } from './admin/stripe-mount.ts';
 import type { Clock } from './clock.ts';
 import { takeDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';
@@ -62,7 +63,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-async function start(options: CloudOptions, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Promise<Cloud> {
+async function start(
+  options: CloudOptions,
+  undo: (() => void | Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Cloud> {
   const synthesized = typeof options.apps === 'string' ? findStacks(options.apps) : options.apps;
   const directory = takeDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
@@ -88,7 +93,10 @@ function layGround(options: CloudOptions, database: Database): { readonly ground
   const iam = createIam({ report });
   const faults = new Faults();
   const dispatcher = new Dispatcher(iam, faults);
-  return { ground: { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults, random, report }, iam };
+  return {
+    ground: { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults, random, report },
+    iam,
+  };
 }
 
 function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
@@ -99,9 +107,9 @@ function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
     activity,
     faults,
     mailbox: parts.ses,
-    payments: () => parts.stripe.intents(),
+    payments: () => parts.stripe.payments(),
     unusedActions: () => iam.unusedActions(),
-    stripe: parts.stripe.listener,
+    stripe: stripeListener(parts.stripe, report),
   });
   aws.answerWith((request, response) => {
     if (request.url?.startsWith(`${ADMIN_PREFIX}/`) === true) admin(request, response);

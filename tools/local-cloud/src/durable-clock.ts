@@ -4,7 +4,9 @@ import type { Database } from './database.ts';
 
 /** The machine's clock, ahead by what every earlier process on this database has advanced it. */
 export function durableClock(database: Database): Clock {
-  database.define('CREATE TABLE IF NOT EXISTS clock_offset (id INTEGER PRIMARY KEY CHECK (id = 1), milliseconds INTEGER NOT NULL)');
+  database.define(
+    'CREATE TABLE IF NOT EXISTS clock_offset (id INTEGER PRIMARY KEY CHECK (id = 1), milliseconds INTEGER NOT NULL)',
+  );
   const row = database.prepare('SELECT milliseconds FROM clock_offset').get();
   const save = database.prepare('INSERT OR REPLACE INTO clock_offset (id, milliseconds) VALUES (1, ?)');
   return new Clock({ offset: Number(row?.milliseconds ?? 0), moved: (offset) => save.run(offset) });

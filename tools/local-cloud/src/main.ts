@@ -49,11 +49,11 @@ function portFrom(text: string, variable: string): number {
   return port;
 }
 
-/** Stops once, whatever asks for it; a second request does not wait. */
+/** Stops once, whatever asks for it: a terminal's Ctrl-C reaches this process and its parent, which then asks again. */
 function stopOnRequest(cloud: Cloud): void {
   let stopping = false;
   const stop = (): void => {
-    if (stopping) process.exit(1);
+    if (stopping) return;
     stopping = true;
     cloud.stop().then(
       () => process.exit(0),
@@ -83,7 +83,9 @@ async function main(): Promise<void> {
   stopOnRequest(cloud);
   // A fault in one part's background work must not end the others; the durable state is consistent either way.
   process.on('unhandledRejection', (reason) => {
-    print(`local-cloud: internal error: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
+    print(
+      `local-cloud: internal error: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+    );
   });
   const kept = settings.dataDirectory === ':memory:' ? 'keeps nothing' : `keeps its state in ${settings.dataDirectory}`;
   print(`local-cloud runs ${cloud.stacks.map(({ name }) => name).join(', ')} and ${kept}`);

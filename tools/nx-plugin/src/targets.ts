@@ -77,6 +77,9 @@ function e2e(): TargetConfiguration {
       'default',
       '^source',
       '{workspaceRoot}/jest.config.cjs',
+      // These are run as processes of their own, so no import tells Nx of them.
+      { input: 'source', projects: ['@distributed-patterns/local-cloud', '@distributed-patterns/commands'] },
+      '{workspaceRoot}/test-api.sh',
       { dependentTasksOutputFiles: '**/cdk.out/**/*', transitive: true },
     ],
     outputs: [`{projectRoot}/${testResults.e2e}`],

@@ -62,11 +62,22 @@ export function createAdmin(options: AdminOptions): RequestListener {
       options.stripe(request, response);
       return;
     }
-    readBody(request, BODY_LIMIT, (body) => void answer(routes, path.slice(ADMIN_PREFIX.length), body, request, response));
+    readBody(
+      request,
+      BODY_LIMIT,
+      (body) => void answer(routes, path.slice(ADMIN_PREFIX.length), body, request, response),
+    );
   };
 }
 
-function routesOf({ clock, activity, faults, mailbox, payments, unusedActions }: AdminOptions): Readonly<Record<string, Route>> {
+function routesOf({
+  clock,
+  activity,
+  faults,
+  mailbox,
+  payments,
+  unusedActions,
+}: AdminOptions): Readonly<Record<string, Route>> {
   const settle = (): Promise<void> => activity.whenIdle();
   const advance = inTurn((milliseconds: number) => clock.advance(milliseconds, settle));
   return {
@@ -88,7 +99,9 @@ function routesOf({ clock, activity, faults, mailbox, payments, unusedActions }:
       return { json: {} };
     },
     'GET /mailbox': (_, request) =>
-      (request.headers.accept ?? '').includes('text/html') ? { html: mailbox.mailboxPage() } : { json: mailbox.mailbox() },
+      (request.headers.accept ?? '').includes('text/html')
+        ? { html: mailbox.mailboxPage() }
+        : { json: mailbox.mailbox() },
     'GET /payments': () => ({ json: payments() }),
     'GET /iam/unused-actions': () => ({ json: unusedActions() }),
   };
@@ -127,7 +140,8 @@ function parse<Output>(body: Buffer, schema: z.ZodType<Output>): Output {
 
 function send(response: ServerResponse, status: number, content: Answer): void {
   if (response.destroyed) return;
-  const [type, text] = 'html' in content ? ['text/html; charset=utf-8', content.html] : ['application/json', JSON.stringify(content.json)];
+  const [type, text] =
+    'html' in content ? ['text/html; charset=utf-8', content.html] : ['application/json', JSON.stringify(content.json)];
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text);
 }
 

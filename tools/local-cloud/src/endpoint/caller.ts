@@ -54,7 +54,9 @@ function partsOf(header: string): Map<string, string> {
 function parse(credential: string): Credential {
   const [accessKeyId, date, region, scope, terminator] = credential.split('/');
   if (!accessKeyId || !date || !region || !scope || terminator !== 'aws4_request') {
-    throw incomplete(`Credential must have at least 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`);
+    throw incomplete(
+      `Credential must have at least 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+    );
   }
   return { accessKeyId, scope };
 }

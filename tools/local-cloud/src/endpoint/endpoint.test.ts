@@ -33,11 +33,18 @@ function service(name: string, wire: Wire, operations: Record<string, BoundOpera
 
 const dynamodb = service(
   'dynamodb',
-  { protocol: 'json', version: '1.0', targetPrefix: 'DynamoDB_20120810', errorNamespace: 'com.amazonaws.dynamodb.v20120810' },
+  {
+    protocol: 'json',
+    version: '1.0',
+    targetPrefix: 'DynamoDB_20120810',
+    errorNamespace: 'com.amazonaws.dynamodb.v20120810',
+  },
   {
     GetItem: spy('GetItem', () => ({ Item: { id: { S: 'é' } } })),
     PutItem: spy('PutItem', () => {
-      throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed', { members: { Item: { id: { S: '1' } } } });
+      throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed', {
+        members: { Item: { id: { S: '1' } } },
+      });
     }),
     DeleteItem: spy('DeleteItem', () => {
       throw new TypeError('a bug');
@@ -71,7 +78,10 @@ const lambda = service(
   },
   {
     ListFunctions: spy('ListFunctions', () => ({ Functions: [] })),
-    Invoke: spy('Invoke', () => new RawResponse(200, { 'x-amz-executed-version': '$LATEST' }, Buffer.from('{"ok":true}'))),
+    Invoke: spy(
+      'Invoke',
+      () => new RawResponse(200, { 'x-amz-executed-version': '$LATEST' }, Buffer.from('{"ok":true}')),
+    ),
   },
 );
 const ses = service(
@@ -86,7 +96,12 @@ const ses = service(
 const sts = service(
   'sts',
   { protocol: 'query', version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
-  { GetCallerIdentity: spy('GetCallerIdentity', () => ({ Account: '000000000000', Arn: 'arn:aws:iam::000000000000:root' })) },
+  {
+    GetCallerIdentity: spy('GetCallerIdentity', () => ({
+      Account: '000000000000',
+      Arn: 'arn:aws:iam::000000000000:root',
+    })),
+  },
 );
 
 let server: Server;
@@ -127,15 +142,20 @@ const options = (accessKeyId = 'AKROLE') => ({
 const SIGNED = {
   'content-type': 'application/x-amz-json-1.0',
   'x-amz-date': '20260101T000000Z',
-  authorization: 'AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00',
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00',
 };
 const post = (headers: Record<string, string>, body = '{}') => fetch(endpoint, { method: 'POST', headers, body });
 
 describe('the AWS JSON protocol', () => {
   it('takes the target to its operation, as the role whose key signed it', async () => {
-    const answer = await new DynamoDBClient(options()).send(new GetItemCommand({ TableName: 't', Key: { id: { S: '1' } } }));
+    const answer = await new DynamoDBClient(options()).send(
+      new GetItemCommand({ TableName: 't', Key: { id: { S: '1' } } }),
+    );
     expect(answer.Item).toEqual({ id: { S: 'é' } });
-    expect(seen).toEqual([{ operation: 'GetItem', input: { TableName: 't', Key: { id: { S: '1' } } }, principal: role }]);
+    expect(seen).toEqual([
+      { operation: 'GetItem', input: { TableName: 't', Key: { id: { S: '1' } } }, principal: role },
+    ]);
   });
 
   it('takes an unknown access key as the administrator', async () => {
@@ -163,7 +183,9 @@ describe('the AWS JSON protocol', () => {
   it('names the namespace of an error in __type', async () => {
     const response = await post({ ...SIGNED, 'x-amz-target': 'DynamoDB_20120810.PutItem' });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException' });
+    expect(await response.json()).toMatchObject({
+      __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+    });
   });
 
   it("adds the headers that go with a service's errors", async () => {
@@ -177,9 +199,27 @@ describe('the AWS JSON protocol', () => {
     ['a target without a service', 'Nothing.GetItem', '{}', 400, 'com.amazon.coral.service#UnknownOperationException'],
     ['a target without a dot', 'GetItem', '{}', 400, 'com.amazon.coral.service#UnknownOperationException'],
     ['broken JSON', 'DynamoDB_20120810.GetItem', '{"a":', 400, 'com.amazon.coral.service#SerializationException'],
-    ['JSON that is no object', 'DynamoDB_20120810.GetItem', '[1]', 400, 'com.amazon.coral.service#SerializationException'],
-    ['a body beyond the limit', 'DynamoDB_20120810.GetItem', 'x'.repeat(100_001), 413, 'com.amazon.coral.service#RequestEntityTooLargeException'],
-    ['an operation that is not implemented', 'DynamoDB_20120810.ExportTable', '{}', 501, 'com.amazonaws.dynamodb.v20120810#NotImplemented'],
+    [
+      'JSON that is no object',
+      'DynamoDB_20120810.GetItem',
+      '[1]',
+      400,
+      'com.amazon.coral.service#SerializationException',
+    ],
+    [
+      'a body beyond the limit',
+      'DynamoDB_20120810.GetItem',
+      'x'.repeat(100_001),
+      413,
+      'com.amazon.coral.service#RequestEntityTooLargeException',
+    ],
+    [
+      'an operation that is not implemented',
+      'DynamoDB_20120810.ExportTable',
+      '{}',
+      501,
+      'com.amazonaws.dynamodb.v20120810#NotImplemented',
+    ],
   ])('refuses %s', async (_, target, body, status, type) => {
     const response = await post({ ...SIGNED, 'x-amz-target': target }, body);
     expect(response.status).toBe(status);
@@ -198,7 +238,10 @@ describe('the AWS JSON protocol', () => {
 
 describe('the signature', () => {
   it('is missed where there is none', async () => {
-    const response = await post({ 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' });
+    const response = await post({
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.GetItem',
+    });
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
       __type: 'com.amazon.coral.service#MissingAuthenticationTokenException',
@@ -221,9 +264,19 @@ describe('the signature', () => {
 describe('the REST-JSON protocol', () => {
   it('puts path, query, headers and payload into the input', async () => {
     const name = 'arn:aws:lambda:us-east-1:000000000000:function:f';
-    const invoke = new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Qualifier: '$LATEST', Payload: Buffer.from('{"n":1}') });
+    const invoke = new InvokeCommand({
+      FunctionName: name,
+      InvocationType: 'Event',
+      Qualifier: '$LATEST',
+      Payload: Buffer.from('{"n":1}'),
+    });
     const answer = await new LambdaClient(options()).send(invoke);
-    expect(seen[0]?.input).toEqual({ FunctionName: name, Qualifier: '$LATEST', InvocationType: 'Event', Payload: Buffer.from('{"n":1}') });
+    expect(seen[0]?.input).toEqual({
+      FunctionName: name,
+      Qualifier: '$LATEST',
+      InvocationType: 'Event',
+      Payload: Buffer.from('{"n":1}'),
+    });
     expect(answer.ExecutedVersion).toBe('$LATEST');
     expect(Buffer.from(answer.Payload ?? []).toString()).toBe('{"ok":true}');
   });
@@ -235,7 +288,10 @@ describe('the REST-JSON protocol', () => {
   });
 
   it('names its errors in a header', async () => {
-    const email = new SendEmailCommand({ Destination: { ToAddresses: ['a@b.c'] }, Content: { Template: { TemplateName: 't' } } });
+    const email = new SendEmailCommand({
+      Destination: { ToAddresses: ['a@b.c'] },
+      Content: { Template: { TemplateName: 't' } },
+    });
     await expect(new SESv2Client(options()).send(email)).rejects.toMatchObject({
       name: 'MessageRejected',
       message: 'Email address is not verified.',
@@ -246,7 +302,13 @@ describe('the REST-JSON protocol', () => {
     ['an unsigned request', '/2015-03-31/functions', {}, 403, 'Missing|missing'],
     ['an unsigned path that nobody knows', '/nothing', {}, 403, 'Missing Authentication Token'],
     ['a signed path that nobody knows', '/nothing', SIGNED, 404, '<UnknownOperationException/>'],
-    ["a known service's path that is not implemented", '/2018-10-31/layers', { ...SIGNED, authorization: SIGNED.authorization.replace('dynamodb', 'lambda') }, 501, 'lambda:GET /2018-10-31/layers'],
+    [
+      "a known service's path that is not implemented",
+      '/2018-10-31/layers',
+      { ...SIGNED, authorization: SIGNED.authorization.replace('dynamodb', 'lambda') },
+      501,
+      'lambda:GET /2018-10-31/layers',
+    ],
   ])('refuses %s', async (_, path, headers, status, words) => {
     const response = await fetch(`${endpoint}${path}`, { headers });
     expect(response.status).toBe(status);
@@ -267,9 +329,27 @@ describe('the query protocol', () => {
   });
 
   it.each([
-    ['a version that no service has', 'Action=GetCallerIdentity&Version=2000-01-01', SIGNED, 400, '<Code>InvalidAction</Code>'],
-    ['an action that is not implemented', 'Action=AssumeRole&Version=2011-06-15', SIGNED, 501, '<Code>NotImplemented</Code>'],
-    ['an unsigned form', 'Action=GetCallerIdentity&Version=2011-06-15', {}, 403, '<Code>MissingAuthenticationToken</Code>'],
+    [
+      'a version that no service has',
+      'Action=GetCallerIdentity&Version=2000-01-01',
+      SIGNED,
+      400,
+      '<Code>InvalidAction</Code>',
+    ],
+    [
+      'an action that is not implemented',
+      'Action=AssumeRole&Version=2011-06-15',
+      SIGNED,
+      501,
+      '<Code>NotImplemented</Code>',
+    ],
+    [
+      'an unsigned form',
+      'Action=GetCallerIdentity&Version=2011-06-15',
+      {},
+      403,
+      '<Code>MissingAuthenticationToken</Code>',
+    ],
   ])('refuses %s', async (_, body, headers, status, words) => {
     const response = await form(body, headers);
     expect(response.status).toBe(status);
@@ -287,7 +367,9 @@ describe('connections', () => {
   it('is not harmed by a client that closes in the middle of its body', async () => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     const accepted = once(server, 'connection');
-    socket.write('POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: DynamoDB_20120810.GetItem\r\ncontent-length: 100\r\n\r\n{"Table');
+    socket.write(
+      'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: DynamoDB_20120810.GetItem\r\ncontent-length: 100\r\n\r\n{"Table',
+    );
     const [theirs] = await accepted;
     socket.destroy();
     await once(theirs, 'close');
@@ -297,7 +379,10 @@ describe('connections', () => {
   });
 
   it('takes a body in many pieces', async () => {
-    const request = httpRequest(endpoint, { method: 'POST', headers: { ...SIGNED, 'x-amz-target': 'DynamoDB_20120810.GetItem' } });
+    const request = httpRequest(endpoint, {
+      method: 'POST',
+      headers: { ...SIGNED, 'x-amz-target': 'DynamoDB_20120810.GetItem' },
+    });
     const answered = once(request, 'response');
     for (const piece of ['{"Table', 'Name":', '"t"}']) await new Promise((resolve) => request.write(piece, resolve));
     request.end();

@@ -65,7 +65,8 @@ function isForm(head: Head): boolean {
 }
 
 function unknownOperation(head: Head, requestId: string): Answer {
-  if (isForm(head)) return unknownAction(new AwsError('InvalidAction', 'Could not find operation for this version'), requestId);
+  if (isForm(head))
+    return unknownAction(new AwsError('InvalidAction', 'Could not find operation for this version'), requestId);
   if (head.headers['x-amz-target'] !== undefined) return unknownTarget(new AwsError('UnknownOperationException', ''));
   if (head.headers.authorization === undefined) {
     const error = { message: 'Missing Authentication Token' };
@@ -75,7 +76,13 @@ function unknownOperation(head: Head, requestId: string): Answer {
   return { status: 404, headers: { 'content-type': 'application/xml' }, body: '<UnknownOperationException/>\n' };
 }
 
-function refuse(head: Head, exchange: Exchange | undefined, error: unknown, requestId: string, report: (line: string) => void): Answer {
+function refuse(
+  head: Head,
+  exchange: Exchange | undefined,
+  error: unknown,
+  requestId: string,
+  report: (line: string) => void,
+): Answer {
   const refusal = asAwsError(error);
   const what = exchange === undefined ? head.path : `${exchange.id}:${exchange.operation}`;
   if (refusal.status >= 500 && refusal !== error) report(`internal error in ${what}: ${describe(error)}`);

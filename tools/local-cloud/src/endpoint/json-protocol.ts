@@ -22,11 +22,15 @@ const FRONT_DOOR_ERRORS = new Set([
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html).
  */
 export class JsonProtocol {
-  readonly #services = new Map<string, { readonly id: string; readonly service: AwsService; readonly wire: JsonWire }>();
+  readonly #services = new Map<
+    string,
+    { readonly id: string; readonly service: AwsService; readonly wire: JsonWire }
+  >();
 
   constructor(services: ReadonlyMap<string, AwsService>) {
     for (const [id, service] of services) {
-      if (service.wire.protocol === 'json') this.#services.set(service.wire.targetPrefix, { id, service, wire: service.wire });
+      if (service.wire.protocol === 'json')
+        this.#services.set(service.wire.targetPrefix, { id, service, wire: service.wire });
     }
   }
 
@@ -53,7 +57,10 @@ export function unknownTarget(error: AwsError): Answer {
   return {
     status: error.status,
     headers: { 'content-type': 'application/x-amz-json-1.0' },
-    body: JSON.stringify({ __type: `${FRONT_DOOR}#${error.code}`, ...(error.message === '' ? {} : { message: error.message }) }),
+    body: JSON.stringify({
+      __type: `${FRONT_DOOR}#${error.code}`,
+      ...(error.message === '' ? {} : { message: error.message }),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The AWS query protocol: a form with `Action` and `Version`, answered in XML. */
-import { AwsError } from '../aws-error.ts';
+import type { AwsError } from '../aws-error.ts';
 import type { AwsService, Wire } from '../service.ts';
 import type { Answer, Exchange } from './exchange.ts';
 

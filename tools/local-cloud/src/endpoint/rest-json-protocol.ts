@@ -30,7 +30,8 @@ export class RestJsonProtocol {
     const given = segmentsOf(head.path);
     for (const route of this.#routes) {
       const members = route.route.method === head.method ? fit(route, given) : undefined;
-      if (members !== undefined) return exchange(route.id, route.route.operation, (body) => input(route.route, members, head, body));
+      if (members !== undefined)
+        return exchange(route.id, route.route.operation, (body) => input(route.route, members, head, body));
     }
     const id = scope === undefined ? undefined : this.#serviceIds.get(scope);
     return id === undefined ? undefined : exchange(id, `${head.method} ${head.path}`, () => ({}));
@@ -47,7 +48,9 @@ function routesOf(id: string, service: AwsService): Route[] {
     id,
     service,
     route,
-    segments: segmentsOf(route.path).map((part) => (/^\{.*\}$/.test(part) ? { member: part.slice(1, -1) } : { text: part })),
+    segments: segmentsOf(route.path).map((part) =>
+      /^\{.*\}$/.test(part) ? { member: part.slice(1, -1) } : { text: part },
+    ),
   }));
   return routes.sort((one, other) => variables(one) - variables(other));
 }
@@ -98,7 +101,11 @@ function decode(part: string): string {
 
 function restAnswer(output: unknown): Answer {
   if (output instanceof RawResponse) return output;
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: output === undefined ? '' : JSON.stringify(output) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: output === undefined ? '' : JSON.stringify(output),
+  };
 }
 
 function restRefusal(error: AwsError): Answer {

@@ -27,11 +27,14 @@ export class ArchiveStore {
   }
 
   createdAt(name: string): number {
-    return creation.parse(this.#database.prepare('SELECT created_at FROM events_archives WHERE name = ?').get(name)).created_at;
+    return creation.parse(this.#database.prepare('SELECT created_at FROM events_archives WHERE name = ?').get(name))
+      .created_at;
   }
 
   keep(archive: Archive, event: BusEvent, now: number): void {
-    this.#database.prepare('INSERT INTO events_archived (archive, event, archived_at) VALUES (?, ?, ?)').run(archive.name, event.text, now);
+    this.#database
+      .prepare('INSERT INTO events_archived (archive, event, archived_at) VALUES (?, ?, ?)')
+      .run(archive.name, event.text, now);
   }
 
   /** Deletes what has been kept for longer than the archive's retention period. */
@@ -45,7 +48,9 @@ export class ArchiveStore {
   /** How many events an archive holds, and their size in bytes. */
   sizeOf(name: string): { readonly events: number; readonly bytes: number } {
     const row = this.#database
-      .prepare('SELECT count(*) AS events, sum(length(CAST(event AS BLOB))) AS bytes FROM events_archived WHERE archive = ?')
+      .prepare(
+        'SELECT count(*) AS events, sum(length(CAST(event AS BLOB))) AS bytes FROM events_archived WHERE archive = ?',
+      )
       .get(name);
     const { events, bytes } = size.parse(row);
     return { events, bytes: bytes ?? 0 };

@@ -30,7 +30,8 @@ type DayTest = (date: Date) => boolean;
 export function compileCron(expression: string): (after: number) => number | undefined {
   const fields = expression.trim().split(/\s+/);
   const [minutes, hours, dayOfMonth, month, dayOfWeek, year] = fields;
-  if (minutes === undefined || hours === undefined || dayOfMonth === undefined || month === undefined) throw tooFew(fields);
+  if (minutes === undefined || hours === undefined || dayOfMonth === undefined || month === undefined)
+    throw tooFew(fields);
   if (dayOfWeek === undefined || year === undefined || fields.length !== 6) throw tooFew(fields);
   if ((dayOfMonth === '?') === (dayOfWeek === '?')) throw new Error('one of day of month and day of week must be ?');
 
@@ -56,7 +57,12 @@ function tooFew(fields: readonly string[]): Error {
   return new Error(`six fields are required, not ${fields.length}`);
 }
 
-function firstMoment(day: number, hours: readonly number[], minutes: readonly number[], from: number): number | undefined {
+function firstMoment(
+  day: number,
+  hours: readonly number[],
+  minutes: readonly number[],
+  from: number,
+): number | undefined {
   for (const hour of hours) {
     for (const minute of minutes) {
       const moment = day + (hour * 60 + minute) * 60_000;

@@ -84,7 +84,9 @@ export class Deliveries {
     const rule = this.#declarations.rules.get(delivery.rule_arn);
     const target = rule?.targets.get(delivery.target_id);
     if (rule === undefined || target === undefined) {
-      this.#ground.report(`events: ${delivery.rule_arn} has no target ${delivery.target_id} any more; its event is dropped`);
+      this.#ground.report(
+        `events: ${delivery.rule_arn} has no target ${delivery.target_id} any more; its event is dropped`,
+      );
       this.#conclude(() => this.#store.remove(delivery.id));
       return;
     }
@@ -121,12 +123,25 @@ export class Deliveries {
     });
   }
 
-  async #giveUp(delivery: Delivery, rule: Rule, target: Target, failure: Failure, exhausted: Exhausted | undefined): Promise<void> {
+  async #giveUp(
+    delivery: Delivery,
+    rule: Rule,
+    target: Target,
+    failure: Failure,
+    exhausted: Exhausted | undefined,
+  ): Promise<void> {
     const what = `events: ${delivery.detail_type} of rule ${rule.name} did not reach ${target.arn}: ${failure.errorCode} ${failure.message}`;
     if (target.deadLetterArn === undefined) {
       this.#ground.report(`${what}; it has no dead-letter queue and is dropped`);
     } else {
-      const letter = { event: delivery.event, ruleArn: rule.arn, targetArn: target.arn, failure, exhausted, retryAttempts: delivery.failed_attempts };
+      const letter = {
+        event: delivery.event,
+        ruleArn: rule.arn,
+        targetArn: target.arn,
+        failure,
+        exhausted,
+        retryAttempts: delivery.failed_attempts,
+      };
       try {
         await sendDeadLetter(this.#ground.dispatcher, target.deadLetterArn, letter);
         this.#ground.report(`${what}; it is in ${target.deadLetterArn}`);

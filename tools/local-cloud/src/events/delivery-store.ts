@@ -63,7 +63,9 @@ export class DeliveryStore {
   }
 
   postpone(id: number, failedAttempts: number, dueAt: number): void {
-    this.#database.prepare('UPDATE events_deliveries SET failed_attempts = ?, due_at = ? WHERE id = ?').run(failedAttempts, dueAt, id);
+    this.#database
+      .prepare('UPDATE events_deliveries SET failed_attempts = ?, due_at = ? WHERE id = ?')
+      .run(failedAttempts, dueAt, id);
   }
 
   remove(id: number): void {

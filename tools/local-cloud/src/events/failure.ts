@@ -20,8 +20,18 @@ export class FailedByFault extends Error {
 }
 
 const NO_PERMISSIONS = new Set(['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'UnauthorizedOperation']);
-const NO_RESOURCE = new Set(['QueueDoesNotExist', 'ResourceNotFoundException', 'StateMachineDoesNotExist', 'ResourceNotFound']);
-const THROTTLING = new Set(['ThrottlingException', 'TooManyRequestsException', 'RequestThrottled', 'ExecutionLimitExceeded']);
+const NO_RESOURCE = new Set([
+  'QueueDoesNotExist',
+  'ResourceNotFoundException',
+  'StateMachineDoesNotExist',
+  'ResourceNotFound',
+]);
+const THROTTLING = new Set([
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'RequestThrottled',
+  'ExecutionLimitExceeded',
+]);
 
 /** Missing permissions and targets, and input that is refused, are not tried again; all else is. */
 export function failureOf(error: unknown): Failure {

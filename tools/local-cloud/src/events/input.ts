@@ -38,7 +38,8 @@ export function compileInput(settings: InputSettings): Transform {
     throw new Error('Only one of Input, InputPath, or InputTransformer must be provided');
   }
   if (Input !== undefined) return constant(Input);
-  if (InputTransformer !== undefined) return template(InputTransformer.InputTemplate, InputTransformer.InputPathsMap ?? {});
+  if (InputTransformer !== undefined)
+    return template(InputTransformer.InputTemplate, InputTransformer.InputPathsMap ?? {});
   if (InputPath === undefined || InputPath === '$') return (event) => event.text;
   const path = compilePath(InputPath);
   return (event) => JSON.stringify(path(JSON.parse(event.text)) ?? null);
@@ -58,7 +59,9 @@ function template(text: string, pathsByName: Readonly<Record<string, string>>): 
   const pieces = split(text, paths);
   return (event, context) => {
     const value: unknown = JSON.parse(event.text);
-    return pieces.map((piece) => (typeof piece === 'string' ? piece : render(piece, value, event, context, paths))).join('');
+    return pieces
+      .map((piece) => (typeof piece === 'string' ? piece : render(piece, value, event, context, paths)))
+      .join('');
   };
 }
 
@@ -71,7 +74,8 @@ function split(text: string, paths: ReadonlyMap<string, Path>): Piece[] {
     PLACEHOLDER.lastIndex = index;
     const variable = character === '<' ? PLACEHOLDER.exec(text)?.[1] : undefined;
     if (variable !== undefined) {
-      if (!paths.has(variable) && !(variable in PREDEFINED)) throw new Error(`InputTemplate: no variable <${variable}>`);
+      if (!paths.has(variable) && !(variable in PREDEFINED))
+        throw new Error(`InputTemplate: no variable <${variable}>`);
       pieces.push(literal, { variable, isQuoted });
       literal = '';
       index += variable.length + 1;
@@ -87,13 +91,19 @@ function split(text: string, paths: ReadonlyMap<string, Path>): Piece[] {
 }
 
 /** JSON that is inserted as it is, unescaped even within quotes. */
-type Predefined = (value: unknown, event: Pick<BusEvent, 'text'>, context: TransformContext) => string | { readonly json: string };
+type Predefined = (
+  value: unknown,
+  event: Pick<BusEvent, 'text'>,
+  context: TransformContext,
+) => string | { readonly json: string };
 
 const PREDEFINED: Readonly<Record<string, Predefined>> = {
   'aws.events.rule-arn': (_value, _event, context) => context.ruleArn,
   'aws.events.rule-name': (_value, _event, context) => context.ruleName,
   'aws.events.event.ingestion-time': (_value, _event, context) => new Date(context.ingestionTime).toISOString(),
-  'aws.events.event': (value) => ({ json: JSON.stringify(value, (key, inner: unknown) => (key === 'detail' ? undefined : inner)) }),
+  'aws.events.event': (value) => ({
+    json: JSON.stringify(value, (key, inner: unknown) => (key === 'detail' ? undefined : inner)),
+  }),
   'aws.events.event.json': (_value, event) => ({ json: event.text }),
 };
 

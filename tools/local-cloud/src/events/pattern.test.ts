@@ -88,7 +88,10 @@ describe('an event pattern matches', () => {
     ['one object of an array of arrays', detail({ teams: { name: ['b'], size: [2] } })],
     ['a field whose name has a dot', detail({ 'dotted.name': ['value'] })],
     ['a dotted name as a nested field', detail({ 'nested.deeper': { leaf: ['x'] } })],
-    ['an alternative', { source: ['aws.autoscaling'], $or: [{ region: ['eu-west-1'] }, { account: ['123456789012'] }] }],
+    [
+      'an alternative',
+      { source: ['aws.autoscaling'], $or: [{ region: ['eu-west-1'] }, { account: ['123456789012'] }] },
+    ],
     [
       'nested alternatives',
       detail({
@@ -100,7 +103,10 @@ describe('an event pattern matches', () => {
     ],
     [
       'two groups of alternatives',
-      detail({ $or: [{ state: ['running'] }, { state: ['x'] }], nested: { $or: [{ y: ['z'] }, { deeper: { leaf: ['x'] } }] } }),
+      detail({
+        $or: [{ state: ['running'] }, { state: ['x'] }],
+        nested: { $or: [{ y: ['z'] }, { deeper: { leaf: ['x'] } }] },
+      }),
     ],
   ])('%s', (_, pattern) => {
     expect(compilePattern(pattern)(event)).toBe(true);
@@ -163,19 +169,35 @@ describe('a pattern is refused', () => {
     ['with a value outside an array', { source: 'order' }, '"source" must be an object or an array'],
     ['with an array in an array', { source: [['x']] }, 'Match value must be String, number, true, false, or null'],
     ['with an unknown comparison', { source: [{ contains: 'x' }] }, 'Unrecognized match type contains'],
-    ['with two comparisons in one object', { source: [{ prefix: 'a', suffix: 'b' }] }, 'Only one key allowed in match expression'],
+    [
+      'with two comparisons in one object',
+      { source: [{ prefix: 'a', suffix: 'b' }] },
+      'Only one key allowed in match expression',
+    ],
     ['with no comparison in an object', { source: [{}] }, 'Match expression name not found'],
     ['with a prefix that is no text', { source: [{ prefix: 5 }] }, 'prefix match pattern must be a string'],
     ['with a mixed anything-but list', { x: [{ 'anything-but': ['a', 1] }] }, 'mixed type is not supported'],
     ['with anything-but true', { x: [{ 'anything-but': true }] }, 'Value of anything-but must be an array or single'],
-    ['with anything-but an empty prefix', { x: [{ 'anything-but': { prefix: '' } }] }, 'Null prefix/suffix not allowed'],
-    ['with anything-but of a range', { x: [{ 'anything-but': { numeric: ['>', 1] } }] }, 'Unsupported anything-but pattern: numeric'],
+    [
+      'with anything-but an empty prefix',
+      { x: [{ 'anything-but': { prefix: '' } }] },
+      'Null prefix/suffix not allowed',
+    ],
+    [
+      'with anything-but of a range',
+      { x: [{ 'anything-but': { numeric: ['>', 1] } }] },
+      'Unsupported anything-but pattern: numeric',
+    ],
     ['with consecutive wildcards', { x: [{ wildcard: 'a**b' }] }, 'Consecutive wildcard characters'],
     ['with an escape of an ordinary character', { x: [{ wildcard: 'a\\b' }] }, 'Invalid escape character'],
     ['with a number beyond the limit', { x: [{ numeric: ['<', 5.1e9] }] }, 'Value must be between'],
     ['with a range upside down', { x: [{ numeric: ['>', 5, '<', 1] }] }, 'Bottom must be less than top'],
     ['with an unknown operator', { x: [{ numeric: ['!=', 5] }] }, 'Unrecognized numeric range operator'],
-    ['with an exists that is no boolean', { x: [{ exists: 'true' }] }, 'exists match pattern must be either true or false'],
+    [
+      'with an exists that is no boolean',
+      { x: [{ exists: 'true' }] },
+      'exists match pattern must be either true or false',
+    ],
     ['with a malformed block', { x: [{ cidr: '10.0.0.0' }] }, 'Malformed CIDR'],
     ['with a block of too many bits', { x: [{ cidr: '10.0.0.0/33' }] }, 'Malformed CIDR'],
   ])('%s', (_, pattern, reason) => {

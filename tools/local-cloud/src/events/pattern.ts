@@ -134,5 +134,7 @@ function valueAt(object: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name];
   const start = `${name}.`;
   const dotted = Object.keys(object).filter((key) => key.startsWith(start));
-  return dotted.length === 0 ? undefined : Object.fromEntries(dotted.map((key) => [key.slice(start.length), object[key]]));
+  return dotted.length === 0
+    ? undefined
+    : Object.fromEntries(dotted.map((key) => [key.slice(start.length), object[key]]));
 }

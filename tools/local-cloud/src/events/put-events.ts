@@ -62,7 +62,8 @@ export function putEventsOperation(given: Given): BoundOperation {
   /** A bus that does not exist swallows events, on AWS too. */
   const publish = (busName: string, event: BusEvent): void => {
     const now = given.clock.now();
-    if (!given.declarations.buses.has(busName)) given.report(`events: ${event.detailType} was put on ${busName}, which does not exist`);
+    if (!given.declarations.buses.has(busName))
+      given.report(`events: ${event.detailType} was put on ${busName}, which does not exist`);
     for (const archive of given.declarations.matchingArchives(busName, event)) given.archives.keep(archive, event, now);
     for (const rule of given.declarations.matchingRules(busName, event)) given.deliveries.owe(event, rule, now);
   };
@@ -145,12 +146,18 @@ function missingArgument(one: Entry): string | undefined {
 function eventOf(one: Entry, now: number): BusEvent {
   const missing = missingArgument(one);
   if (missing !== undefined) {
-    throw new Refused('InvalidArgument', `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`);
+    throw new Refused(
+      'InvalidArgument',
+      `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`,
+    );
   }
   const { Source: source = '', DetailType: detailType = '', Detail: detail = '', Resources: resources = [] } = one;
   if (source.startsWith('aws.')) throw new Refused('NotAuthorizedForSourceException', 'Not authorized for the source.');
   if (detailType.length > LONGEST_DETAIL_TYPE) {
-    throw new Refused('InvalidArgument', `Parameter DetailType is not valid. Reason: it is longer than ${LONGEST_DETAIL_TYPE} characters.`);
+    throw new Refused(
+      'InvalidArgument',
+      `Parameter DetailType is not valid. Reason: it is longer than ${LONGEST_DETAIL_TYPE} characters.`,
+    );
   }
   const time = one.Time === undefined ? now : one.Time * 1000;
   return makeEvent({ source, detailType, detail, resources, time }, parseDetail(detail));

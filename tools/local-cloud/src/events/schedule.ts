@@ -19,7 +19,8 @@ const UNITS: Readonly<Record<string, number>> = { minute: MINUTE, hour: 60 * MIN
  */
 export function compileSchedule(expression: string): Schedule {
   const [, amount, unit] = RATE.exec(expression) ?? [];
-  if (amount !== undefined && unit !== undefined) return { expression, next: compileRate(expression, Number(amount), unit) };
+  if (amount !== undefined && unit !== undefined)
+    return { expression, next: compileRate(expression, Number(amount), unit) };
   const fields = CRON.exec(expression)?.[1];
   if (fields === undefined) throw invalidSchedule(expression);
   try {

@@ -52,14 +52,18 @@ export class Scheduler {
 
   #fire(rule: Rule, time: number): void {
     const content = { detailType: 'Scheduled Event', source: 'aws.events', time, resources: [rule.arn], detail: '{}' };
-    this.#ground.database.transaction(() => this.#deliveries.owe(makeEvent(content, {}), rule, this.#ground.clock.now()));
+    this.#ground.database.transaction(() =>
+      this.#deliveries.owe(makeEvent(content, {}), rule, this.#ground.clock.now()),
+    );
   }
 
   #createdAt(rule: Rule): number {
     const { database, clock } = this.#ground;
     const expression = rule.schedule?.expression ?? '';
     database.prepare('INSERT OR IGNORE INTO events_schedules VALUES (?, ?, ?)').run(rule.arn, expression, clock.now());
-    const found = database.prepare('SELECT created_at FROM events_schedules WHERE rule_arn = ? AND expression = ?').get(rule.arn, expression);
+    const found = database
+      .prepare('SELECT created_at FROM events_schedules WHERE rule_arn = ? AND expression = ?')
+      .get(rule.arn, expression);
     return row.parse(found).created_at;
   }
 }

@@ -61,7 +61,9 @@ export async function sendDeadLetter(
   const message = {
     QueueUrl: queueUrl(deadLetterArn),
     MessageBody: letter.event,
-    MessageAttributes: Object.fromEntries(given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
+    MessageAttributes: Object.fromEntries(
+      given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
   };
   await dispatcher.call('sqs', 'SendMessage', message, ruleItself(letter.ruleArn));
 }

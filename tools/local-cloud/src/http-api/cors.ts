@@ -47,7 +47,9 @@ function originHeaders(cors: CorsConfiguration, request: GatewayRequest): Record
 /** `https://*` allows every origin of its scheme. */
 function covers(allowed: string, from: string): boolean {
   if (allowed === '*') return true;
-  return allowed.endsWith('://*') ? from.startsWith(allowed.slice(0, -1)) : allowed.toLowerCase() === from.toLowerCase();
+  return allowed.endsWith('://*')
+    ? from.startsWith(allowed.slice(0, -1))
+    : allowed.toLowerCase() === from.toLowerCase();
 }
 
 function list(name: string, values: readonly string[] | undefined): Record<string, string> {

@@ -7,7 +7,15 @@ const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(Str
 
 /** Further members, such as format 1.0's `multiValueHeaders`, have no meaning in this format. */
 const structured = z.object({
-  statusCode: z.union([z.number(), z.string().regex(/^\d{3}$/).transform(Number)]).pipe(z.number().int().min(200).max(599)),
+  statusCode: z
+    .union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{3}$/)
+        .transform(Number),
+    ])
+    .pipe(z.number().int().min(200).max(599)),
   headers: z.record(z.string(), headerValue).nullish(),
   cookies: z.array(z.string()).nullish(),
   body: z.string().nullish(),
@@ -26,7 +34,8 @@ export function functionResponse(payload: Uint8Array): GatewayResponse {
   const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8') || 'null');
   if (typeof value !== 'object' || value === null || !('statusCode' in value)) return inferred(value);
   const result = structured.safeParse(value);
-  if (!result.success) throw new Error(`not payload format 2.0: ${result.error.issues.map((issue) => issue.path.join('.')).join(', ')}`);
+  if (!result.success)
+    throw new Error(`not payload format 2.0: ${result.error.issues.map((issue) => issue.path.join('.')).join(', ')}`);
   const { statusCode, headers, cookies, body, isBase64Encoded } = result.data;
   return {
     status: statusCode,

@@ -27,7 +27,12 @@ let behaviour: () => Promise<RawResponse>;
 
 const returns = (value: unknown) => () => Promise.resolve(new RawResponse(200, {}, Buffer.from(JSON.stringify(value))));
 const declare = (type: string, logicalId: string, properties: Record<string, unknown>) =>
-  httpApi.resources[`AWS::ApiGatewayV2::${type}`]?.({ stack: 'shop', logicalId, type: `AWS::ApiGatewayV2::${type}`, properties });
+  httpApi.resources[`AWS::ApiGatewayV2::${type}`]?.({
+    stack: 'shop',
+    logicalId,
+    type: `AWS::ApiGatewayV2::${type}`,
+    properties,
+  });
 
 function declareApi(options: { api?: object; stage?: object; integration?: object; routes?: string[] } = {}) {
   const api = declare('Api', 'Api', { Name: 'shop-order-dev', ProtocolType: 'HTTP', ...options.api });
@@ -65,7 +70,11 @@ beforeEach(async () => {
       return behaviour();
     },
   });
-  dispatcher.register('lambda', { name: 'lambda', wire: { protocol: 'rest-json', routes: [] }, operations: { Invoke: invoke } });
+  dispatcher.register('lambda', {
+    name: 'lambda',
+    wire: { protocol: 'rest-json', routes: [] },
+    operations: { Invoke: invoke },
+  });
   httpApi = createHttpApi({
     clock,
     database: new Database(':memory:'),
@@ -86,7 +95,12 @@ describe('the event of a request', () => {
     const api = declareApi({ stage: { StageVariables: { colour: 'blue' } } });
     await request('/orders?tag=a&tag=b&note=x%20y', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Cookie: 'one=1; two=2', 'User-Agent': 'test', 'X-Forwarded-For': '10.0.0.1' },
+      headers: {
+        'Content-Type': 'application/json',
+        Cookie: 'one=1; two=2',
+        'User-Agent': 'test',
+        'X-Forwarded-For': '10.0.0.1',
+      },
       body: '{"a":1}',
     });
     const id = api?.ref;
@@ -130,9 +144,22 @@ describe('the event of a request', () => {
     declareApi();
     await request('/orders/17');
     expect(Object.keys(invocations[0]?.event ?? {}).sort()).toEqual(
-      ['headers', 'isBase64Encoded', 'pathParameters', 'rawPath', 'rawQueryString', 'requestContext', 'routeKey', 'version'].sort(),
+      [
+        'headers',
+        'isBase64Encoded',
+        'pathParameters',
+        'rawPath',
+        'rawQueryString',
+        'requestContext',
+        'routeKey',
+        'version',
+      ].sort(),
     );
-    expect(invocations[0]?.event).toMatchObject({ rawQueryString: '', pathParameters: { orderId: '17' }, isBase64Encoded: false });
+    expect(invocations[0]?.event).toMatchObject({
+      rawQueryString: '',
+      pathParameters: { orderId: '17' },
+      isBase64Encoded: false,
+    });
   });
 
   it('has the path without its percent-encoding, as HTTP APIs decode it first', async () => {
@@ -234,7 +261,9 @@ describe('the answer of a function', () => {
   it('that is an error becomes a 500 without its details', async () => {
     declareApi();
     behaviour = () =>
-      Promise.resolve(new RawResponse(200, { 'X-Amz-Function-Error': 'Unhandled' }, Buffer.from('{"errorMessage":"secret"}')));
+      Promise.resolve(
+        new RawResponse(200, { 'X-Amz-Function-Error': 'Unhandled' }, Buffer.from('{"errorMessage":"secret"}')),
+      );
     const { status, body } = await request('/orders/1');
     expect([status, body]).toEqual([500, '{"message":"Internal Server Error"}']);
   });
@@ -339,7 +368,10 @@ describe('a declaration', () => {
   it('gives what CloudFormation documents for Ref and GetAtt, the same on every start', () => {
     const api = declareApi();
     expect(api?.ref).toMatch(/^[0-9a-z]{10}$/);
-    expect(api?.attributes).toEqual({ ApiId: api?.ref, ApiEndpoint: `https://${api?.ref}.execute-api.us-east-1.amazonaws.com` });
+    expect(api?.attributes).toEqual({
+      ApiId: api?.ref,
+      ApiEndpoint: `https://${api?.ref}.execute-api.us-east-1.amazonaws.com`,
+    });
   });
 
   it('of a property that is not supported names it', () => {
@@ -364,7 +396,11 @@ describe('a declaration', () => {
       PayloadFormatVersion: '2.0',
     });
     const route = (RouteKey: string) =>
-      declare('Route', `Other ${RouteKey}`, { ApiId: other?.ref, RouteKey, Target: `integrations/${integration?.ref}` });
+      declare('Route', `Other ${RouteKey}`, {
+        ApiId: other?.ref,
+        RouteKey,
+        Target: `integrations/${integration?.ref}`,
+      });
     expect(route('$default')).toBeDefined();
     expect(() => route('GET /orders/{id}')).toThrow(
       'the route GET /orders/{id} is declared by shop-order-dev (shop/Api) and by shop-other-dev (shop/Other)',

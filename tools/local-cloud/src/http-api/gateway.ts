@@ -94,7 +94,8 @@ export class Gateway {
 /** Who invokes: the gateway, for this route (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). */
 function caller({ api, stage, route }: Selection): Principal {
   const { text, method, path } = route.key;
-  const resource = text === DEFAULT_ROUTE ? `${api.id}/${stage.name}/${text}` : `${api.id}/${stage.name}/${method}${path}`;
+  const resource =
+    text === DEFAULT_ROUTE ? `${api.id}/${stage.name}/${text}` : `${api.id}/${stage.name}/${method}${path}`;
   return { type: 'service', name: 'apigateway.amazonaws.com', sourceArn: arn('execute-api', resource) };
 }
 

@@ -22,9 +22,16 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * The event for a request; members without a value are left out, as AWS does.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function requestEvent(request: GatewayRequest, selection: Selection, requestId: string, now: number): Record<string, unknown> {
+export function requestEvent(
+  request: GatewayRequest,
+  selection: Selection,
+  requestId: string,
+  now: number,
+): Record<string, unknown> {
   const { api, stage, route, parameters, path } = selection;
-  const cookies = headerValues(request, 'cookie').flatMap((value) => value.split(/; */)).filter((cookie) => cookie !== '');
+  const cookies = headerValues(request, 'cookie')
+    .flatMap((value) => value.split(/; */))
+    .filter((cookie) => cookie !== '');
   const query = queryParameters(request.query);
   return {
     version: '2.0',

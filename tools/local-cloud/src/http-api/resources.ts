@@ -28,7 +28,10 @@ const apiProperties = z.strictObject({
       ExposeHeaders: names,
       MaxAge: z.number().int().optional(),
     })
-    .refine((cors) => !(cors.AllowCredentials === true && cors.AllowOrigins?.includes('*')), 'credentials need named origins')
+    .refine(
+      (cors) => !(cors.AllowCredentials === true && cors.AllowOrigins?.includes('*')),
+      'credentials need named origins',
+    )
     .optional(),
 });
 
@@ -36,7 +39,9 @@ const integrationProperties = z.strictObject({
   ApiId: z.string(),
   Description: z.string().optional(),
   IntegrationType: z.literal('AWS_PROXY'),
-  IntegrationUri: z.string().regex(/^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?$/, 'must be the ARN of a function'),
+  IntegrationUri: z
+    .string()
+    .regex(/^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?$/, 'must be the ARN of a function'),
   IntegrationMethod: z.literal('POST').optional(),
   PayloadFormatVersion: z.literal('2.0'),
   TimeoutInMillis: z.number().int().min(50).max(LONGEST_INTEGRATION).default(LONGEST_INTEGRATION),
@@ -74,7 +79,15 @@ export function apiGatewayResources(registry: Registry): ResourceProviders {
       const { Name, CorsConfiguration } = propertiesOf(resource, apiProperties);
       const id = identifier(resource, 10);
       const declaredBy = `${Name} (${resource.stack}/${resource.logicalId})`;
-      registry.add({ id, name: Name, declaredBy, cors: CorsConfiguration, integrations: new Map(), routes: [], stages: [] });
+      registry.add({
+        id,
+        name: Name,
+        declaredBy,
+        cors: CorsConfiguration,
+        integrations: new Map(),
+        routes: [],
+        stages: [],
+      });
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: `https://${id}.execute-api.${REGION}.amazonaws.com` } };
     },
     'AWS::ApiGatewayV2::Integration': (resource) => {
@@ -95,7 +108,8 @@ export function apiGatewayResources(registry: Registry): ResourceProviders {
     'AWS::ApiGatewayV2::Stage': (resource) => {
       const { ApiId, StageName, StageVariables, DefaultRouteSettings } = propertiesOf(resource, stageProperties);
       const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = DefaultRouteSettings ?? {};
-      const limit = rate === undefined && burst === undefined ? undefined : { rate: rate ?? Infinity, burst: burst ?? Infinity };
+      const limit =
+        rate === undefined && burst === undefined ? undefined : { rate: rate ?? Infinity, burst: burst ?? Infinity };
       registry.api(ApiId).stages.push({ name: StageName, variables: StageVariables, limit });
       return { ref: StageName, attributes: {} };
     },

@@ -28,7 +28,10 @@ describe('a route key', () => {
   });
 
   it('gives its variables, the greedy one with its slashes', () => {
-    expect(matchRouteKey(parseRouteKey('GET /a/{b}/{c+}'), 'GET', segmentsOf('/a/1/2/3'))).toEqual({ b: '1', c: '2/3' });
+    expect(matchRouteKey(parseRouteKey('GET /a/{b}/{c+}'), 'GET', segmentsOf('/a/1/2/3'))).toEqual({
+      b: '1',
+      c: '2/3',
+    });
   });
 
   it('does not match a slash too many, an empty variable or the root by a greedy variable', () => {

@@ -43,7 +43,11 @@ export function segmentsOf(path: string): readonly string[] {
 }
 
 /** The path parameters where the key matches, else undefined; `$default` never matches here. */
-export function matchRouteKey(key: RouteKey, method: string, path: readonly string[]): Record<string, string> | undefined {
+export function matchRouteKey(
+  key: RouteKey,
+  method: string,
+  path: readonly string[],
+): Record<string, string> | undefined {
   if (key.method !== method && key.method !== 'ANY') return undefined;
   const greedy = key.segments.at(-1)?.kind === 'greedy';
   if (greedy ? path.length < key.segments.length : path.length !== key.segments.length) return undefined;

@@ -58,7 +58,12 @@ function withStage(stage: Stage, rest: string): string {
   return stage.name === DEFAULT_STAGE ? rest : `/${stage.name}${rest}`;
 }
 
-function fallback(candidates: readonly Candidate[], frontDoor: string, first: string | undefined, rest: string): Selection | undefined {
+function fallback(
+  candidates: readonly Candidate[],
+  frontDoor: string,
+  first: string | undefined,
+  rest: string,
+): Selection | undefined {
   const owner = candidates.find(({ api }) => api.routes.some(({ key }) => startsWith(key.segments[0], first)));
   const open = candidates.filter(({ api }) => defaultRoute(api) !== undefined);
   const { api, stage } = owner ?? open.find((each) => each.api.name.includes(frontDoor)) ?? open[0] ?? {};

@@ -26,7 +26,8 @@ function raw(bytes: string, end = false): Promise<string> {
   });
 }
 
-const post = (body: Buffer) => fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: new Uint8Array(body) });
+const post = (body: Buffer) =>
+  fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: new Uint8Array(body) });
 
 describe('the server', () => {
   it('takes a body of ten megabytes, and refuses one more byte', async () => {
@@ -40,12 +41,16 @@ describe('the server', () => {
   it('refuses request line and headers of more than 10,240 bytes', async () => {
     const refused = await fetch(`http://127.0.0.1:${server.port}/`, { headers: { long: 'x'.repeat(10_240) } });
     expect(refused.status).toBe(431);
-    expect(await raw(`GET / HTTP/1.1\r\nlong: ${'x'.repeat(20_000)}\r\n\r\n`)).toContain('431 Request Header Fields Too Large');
+    expect(await raw(`GET / HTTP/1.1\r\nlong: ${'x'.repeat(20_000)}\r\n\r\n`)).toContain(
+      '431 Request Header Fields Too Large',
+    );
   });
 
   it('answers what is not HTTP with a 400', async () => {
     expect(await raw('nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 Bad Request[^]*{"message":"Bad Request"}$/);
-    expect(await raw('GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400[^]*{"message":"Bad Request"}/);
+    expect(await raw('GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400[^]*{"message":"Bad Request"}/,
+    );
   });
 
   it('forgets a request whose connection ends before its body, and serves the next', async () => {
@@ -55,6 +60,8 @@ describe('the server', () => {
   });
 
   it('says which port is taken', async () => {
-    await expect(serve(() => Promise.resolve(gatewayMessage(200, '')), server.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(serve(() => Promise.resolve(gatewayMessage(200, '')), server.port)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
   });
 });

@@ -22,7 +22,10 @@ export interface Listening {
  * Serves `handle` on a port of this machine; 0 takes a free one.
  * @throws Error with code EADDRINUSE where the port is taken
  */
-export async function serve(handle: (request: GatewayRequest) => Promise<GatewayResponse>, port: number): Promise<Listening> {
+export async function serve(
+  handle: (request: GatewayRequest) => Promise<GatewayResponse>,
+  port: number,
+): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (incoming, outgoing) => {
     incoming.on('error', () => outgoing.destroy());
     outgoing.on('error', () => outgoing.destroy());
@@ -76,7 +79,9 @@ function readRequest(incoming: IncomingMessage, body: Buffer): GatewayRequest | 
     path: decoded,
     query: query.join('?'),
     protocol: `HTTP/${incoming.httpVersion}`,
-    headers: rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [])),
+    headers: rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [],
+    ),
     sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     port: socket.localPort ?? 0,
     body,
@@ -94,7 +99,10 @@ function decodePath(path: string): string | undefined {
 
 function headLength(incoming: IncomingMessage): number {
   const requestLine = `${incoming.method} ${incoming.url} HTTP/${incoming.httpVersion}`;
-  return incoming.rawHeaders.reduce((sum, each, index) => (index % 2 === 1 ? sum + each.length : sum), requestLine.length);
+  return incoming.rawHeaders.reduce(
+    (sum, each, index) => (index % 2 === 1 ? sum + each.length : sum),
+    requestLine.length,
+  );
 }
 
 function write(outgoing: ServerResponse, { status, headers, cookies, body }: GatewayResponse): void {

@@ -42,7 +42,9 @@ const MULTIVALUED = new Set(MULTIVALUED_KEYS.map((key) => key.toLowerCase()));
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html).
  * @throws Error naming an operator or key that is not known, or a value that holds a policy variable
  */
-export function compileCondition(block: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>): Condition {
+export function compileCondition(
+  block: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
+): Condition {
   const tests = Object.entries(block).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => compileTest(operator, key, values)),
   );
@@ -59,7 +61,9 @@ function compileTest(written: string, key: string, values: readonly string[]): C
   const known = OPERATORS[operator];
   if (known === undefined) throw new Error(`the condition operator ${written} is not supported`);
   if (set === undefined && MULTIVALUED.has(name)) {
-    throw new Error(`the condition key ${key} has many values: ${written} needs ForAllValues: or ForAnyValue: before it`);
+    throw new Error(
+      `the condition key ${key} has many values: ${written} needs ForAllValues: or ForAnyValue: before it`,
+    );
   }
   const fits = (actual: string): boolean => values.some((expected) => known.match(expected, actual)) !== known.negated;
   return (context) => {

@@ -7,7 +7,10 @@ import { principalArn, type Statement } from './policy.ts';
 /** Why a request may pass or not. */
 export type Decision =
   | { readonly allowed: true }
-  | { readonly allowed: false; readonly why: 'no-identity-policy' | 'no-resource-policy' | 'identity-deny' | 'resource-deny' };
+  | {
+      readonly allowed: false;
+      readonly why: 'no-identity-policy' | 'no-resource-policy' | 'identity-deny' | 'resource-deny';
+    };
 
 /**
  * Decides a request inside one account
@@ -23,7 +26,9 @@ export function decide(
 ): Decision {
   const context = contextOf(caller, permission);
   const applies = (statement: Statement): boolean =>
-    statement.coversAction(permission.action) && statement.coversResource(permission.resource) && statement.condition(context);
+    statement.coversAction(permission.action) &&
+    statement.coversResource(permission.resource) &&
+    statement.condition(context);
   const fits = (statement: Statement): string => statement.principal?.(caller) ?? 'none';
 
   const ownApplying = identity.filter(applies);

@@ -13,8 +13,18 @@ const administrator: Principal = { type: 'administrator' };
 
 type Json = Record<string, unknown>;
 const document = (...statements: Json[]): Json => ({ Version: '2012-10-17', Statement: statements });
-const allow = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({ Effect: 'Allow', Action, Resource, ...more });
-const deny = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({ Effect: 'Deny', Action, Resource, ...more });
+const allow = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...more,
+});
+const deny = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({
+  Effect: 'Deny',
+  Action,
+  Resource,
+  ...more,
+});
 const trust = (service: string): Json =>
   document({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } });
 
@@ -24,13 +34,25 @@ function iamWith(policies: { readonly identity?: Json[]; readonly queue?: Json[]
   const iam = createIam({ report: (line) => reports.push(line) });
   const declare = (type: string, logicalId: string, properties: Json) =>
     iam.resources[type]?.({ stack: 'stack', logicalId, type, properties });
-  const inline = policies.identity === undefined ? [] : [{ PolicyName: 'p', PolicyDocument: document(...policies.identity) }];
-  declare('AWS::IAM::Role', 'Role', { RoleName: 'reader', AssumeRolePolicyDocument: trust('lambda.amazonaws.com'), Policies: inline });
+  const inline =
+    policies.identity === undefined ? [] : [{ PolicyName: 'p', PolicyDocument: document(...policies.identity) }];
+  declare('AWS::IAM::Role', 'Role', {
+    RoleName: 'reader',
+    AssumeRolePolicyDocument: trust('lambda.amazonaws.com'),
+    Policies: inline,
+  });
   if (policies.queue !== undefined) {
-    declare('AWS::SQS::QueuePolicy', 'QP', { Queues: ['http://localhost/000000000000/inbox'], PolicyDocument: document(...policies.queue) });
+    declare('AWS::SQS::QueuePolicy', 'QP', {
+      Queues: ['http://localhost/000000000000/inbox'],
+      PolicyDocument: document(...policies.queue),
+    });
   }
   for (const [index, statement] of (policies.bus ?? []).entries()) {
-    declare('AWS::Events::EventBusPolicy', `BP${index}`, { EventBusName: 'main', StatementId: `s${index}`, Statement: statement });
+    declare('AWS::Events::EventBusPolicy', `BP${index}`, {
+      EventBusName: 'main',
+      StatementId: `s${index}`,
+      Statement: statement,
+    });
   }
   return { iam, reports, declare };
 }
@@ -72,12 +94,21 @@ describe('identity policies', () => {
 
   it('the resource part of an ARN may hold colons that a wildcard covers', () => {
     const resource = 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/f:log-stream:s';
-    expect(allows({ identity: [allow('logs:*', 'arn:aws:logs:us-east-1:000000000000:log-group:*')] }, role, { action: 'logs:PutLogEvents', resource })).toBe(true);
+    expect(
+      allows({ identity: [allow('logs:*', 'arn:aws:logs:us-east-1:000000000000:log-group:*')] }, role, {
+        action: 'logs:PutLogEvents',
+        resource,
+      }),
+    ).toBe(true);
   });
 
   it('a policy of its own and a managed policy count like an inline one', () => {
     const { iam, declare } = iamWith({});
-    declare('AWS::IAM::Policy', 'P', { PolicyName: 'P', PolicyDocument: document(allow('dynamodb:GetItem')), Roles: ['reader'] });
+    declare('AWS::IAM::Policy', 'P', {
+      PolicyName: 'P',
+      PolicyDocument: document(allow('dynamodb:GetItem')),
+      Roles: ['reader'],
+    });
     declare('AWS::IAM::Role', 'Logger', {
       AssumeRolePolicyDocument: trust('lambda.amazonaws.com'),
       ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
@@ -93,19 +124,37 @@ describe('identity policies', () => {
 describe('resource policies', () => {
   const send: Permission = { action: 'sqs:SendMessage', resource: QUEUE };
   const fromRule = (sourceArn: string) =>
-    allow('sqs:SendMessage', QUEUE, { Principal: { Service: 'events.amazonaws.com' }, Condition: { ArnEquals: { 'aws:SourceArn': sourceArn } } });
+    allow('sqs:SendMessage', QUEUE, {
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: { ArnEquals: { 'aws:SourceArn': sourceArn } },
+    });
 
   it.each([
     ['a service needs one', [], rule, false],
     ['a service is let in by its name and source', [fromRule(RULE)], rule, true],
     ['a service is not let in from another source', [fromRule(`${RULE}-2`)], rule, false],
-    ['another service is not let in', [allow('sqs:*', QUEUE, { Principal: { Service: 'sns.amazonaws.com' } })], rule, false],
+    [
+      'another service is not let in',
+      [allow('sqs:*', QUEUE, { Principal: { Service: 'sns.amazonaws.com' } })],
+      rule,
+      false,
+    ],
     ['a role may be named', [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: ROLE } })], role, true],
     ['everybody may be named', [allow('sqs:SendMessage', QUEUE, { Principal: '*' })], role, true],
-    ['trusting the account leaves the decision to identity policies', [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: 'arn:aws:iam::000000000000:root' } })], role, false],
+    [
+      'trusting the account leaves the decision to identity policies',
+      [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: 'arn:aws:iam::000000000000:root' } })],
+      role,
+      false,
+    ],
     ['the administrator needs none', [], administrator, true],
     ['a deny holds for the administrator too', [deny('sqs:*', QUEUE, { Principal: '*' })], administrator, false],
-    ['a deny to the account holds for its roles', [allow('sqs:*', QUEUE, { Principal: '*' }), deny('sqs:*', QUEUE, { Principal: { AWS: '000000000000' } })], role, false],
+    [
+      'a deny to the account holds for its roles',
+      [allow('sqs:*', QUEUE, { Principal: '*' }), deny('sqs:*', QUEUE, { Principal: { AWS: '000000000000' } })],
+      role,
+      false,
+    ],
   ])('%s', (_, queue, caller, expected) => {
     expect(allows({ queue }, caller, send)).toBe(expected);
   });
@@ -128,7 +177,7 @@ describe('resource policies', () => {
     expect(() => iam.authorize(gateway('dev/POST/products'), invoke)).toThrow();
   });
 
-  it("keeps a source on the bus to its owner", () => {
+  it('keeps a source on the bus to its owner', () => {
     const publish = (source: string[], caller: Principal) => {
       const bus = [
         {
@@ -136,10 +185,17 @@ describe('resource policies', () => {
           Principal: '*',
           Action: 'events:PutEvents',
           Resource: BUS,
-          Condition: { 'ForAnyValue:StringEquals': { 'events:source': 'order' }, ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::000000000000:role/order-*' } },
+          Condition: {
+            'ForAnyValue:StringEquals': { 'events:source': 'order' },
+            ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::000000000000:role/order-*' },
+          },
         },
       ];
-      return allows({ identity: [allow('events:PutEvents', BUS)], bus }, caller, { action: 'events:PutEvents', resource: BUS, context: { 'events:source': source } });
+      return allows({ identity: [allow('events:PutEvents', BUS)], bus }, caller, {
+        action: 'events:PutEvents',
+        resource: BUS,
+        context: { 'events:source': source },
+      });
     };
     expect(publish(['payment'], role)).toBe(true);
     expect(publish(['payment', 'order'], role)).toBe(false);
@@ -149,11 +205,11 @@ describe('resource policies', () => {
 
 describe('conditions', () => {
   const holds = (condition: Json, context: Record<string, string[]> = {}, caller: Principal = role) =>
-    allows(
-      { queue: [allow('events:PutEvents', QUEUE, { Principal: '*', Condition: condition })] },
-      caller,
-      { action: 'events:PutEvents', resource: QUEUE, context },
-    );
+    allows({ queue: [allow('events:PutEvents', QUEUE, { Principal: '*', Condition: condition })] }, caller, {
+      action: 'events:PutEvents',
+      resource: QUEUE,
+      context,
+    });
   const one = { 'aws:PrincipalArn': ROLE };
 
   it.each<[string, Json, boolean]>([
@@ -178,12 +234,19 @@ describe('conditions', () => {
     expect(holds(condition)).toBe(expected);
   });
 
-  const equals = (set: string, operator = 'StringEquals') => ({ [`${set}:${operator}`]: { 'events:source': ['a', 'b'] } });
+  const equals = (set: string, operator = 'StringEquals') => ({
+    [`${set}:${operator}`]: { 'events:source': ['a', 'b'] },
+  });
   it.each<[string, Json, string[] | undefined, boolean]>([
     ['ForAllValues wants each value covered', equals('ForAllValues'), ['a', 'b'], true],
     ['ForAllValues fails on one that is not', equals('ForAllValues'), ['a', 'c'], false],
     ['ForAllValues passes where there is none', equals('ForAllValues'), undefined, true],
-    ['ForAllValues and Null false together do not', { ...equals('ForAllValues'), Null: { 'events:source': 'false' } }, undefined, false],
+    [
+      'ForAllValues and Null false together do not',
+      { ...equals('ForAllValues'), Null: { 'events:source': 'false' } },
+      undefined,
+      false,
+    ],
     ['ForAnyValue wants one value covered', equals('ForAnyValue'), ['c', 'b'], true],
     ['ForAnyValue fails on none that is', equals('ForAnyValue'), ['c'], false],
     ['ForAnyValue fails where there is none', equals('ForAnyValue'), undefined, false],
@@ -197,10 +260,26 @@ describe('conditions', () => {
 describe('what is not supported', () => {
   const declaring = (statement: Json) => () => iamWith({ identity: [statement] });
   it.each<[string, Json, string]>([
-    ['an operator', allow('*', '*', { Condition: { DateLessThan: { 'aws:PrincipalArn': 'x' } } }), 'the condition operator DateLessThan is not supported'],
-    ['a key', allow('*', '*', { Condition: { StringEquals: { 'aws:SourceIp': 'x' } } }), 'the condition key aws:SourceIp is not supported'],
-    ['a policy variable', allow('*', '*', { Condition: { StringEquals: { 'aws:PrincipalArn': '${aws:username}' } } }), 'the policy variable in ${aws:username} is not supported'],
-    ['a list compared as one value', allow('*', '*', { Condition: { StringEquals: { 'events:source': 'x' } } }), 'needs ForAllValues: or ForAnyValue:'],
+    [
+      'an operator',
+      allow('*', '*', { Condition: { DateLessThan: { 'aws:PrincipalArn': 'x' } } }),
+      'the condition operator DateLessThan is not supported',
+    ],
+    [
+      'a key',
+      allow('*', '*', { Condition: { StringEquals: { 'aws:SourceIp': 'x' } } }),
+      'the condition key aws:SourceIp is not supported',
+    ],
+    [
+      'a policy variable',
+      allow('*', '*', { Condition: { StringEquals: { 'aws:PrincipalArn': '${aws:username}' } } }),
+      'the policy variable in ${aws:username} is not supported',
+    ],
+    [
+      'a list compared as one value',
+      allow('*', '*', { Condition: { StringEquals: { 'events:source': 'x' } } }),
+      'needs ForAllValues: or ForAnyValue:',
+    ],
     ['an element', allow('*', '*', { NotPrincipal: '*' }), 'NotPrincipal is not supported'],
     ['a statement without an action', { Effect: 'Allow', Resource: '*' }, 'either Action or NotAction'],
     ['a resource that is no ARN', allow('*', 'orders'), 'Resource orders must be in ARN format or "*"'],
@@ -211,9 +290,9 @@ describe('what is not supported', () => {
 
   it('an unknown property is named', () => {
     const { declare } = iamWith({});
-    expect(() => declare('AWS::IAM::Role', 'R', { AssumeRolePolicyDocument: trust('x'), PermissionsBoundary: 'arn' })).toThrow(
-      'the property PermissionsBoundary is not supported',
-    );
+    expect(() =>
+      declare('AWS::IAM::Role', 'R', { AssumeRolePolicyDocument: trust('x'), PermissionsBoundary: 'arn' }),
+    ).toThrow('the property PermissionsBoundary is not supported');
   });
 });
 
@@ -225,7 +304,9 @@ describe('a denial', () => {
     const text =
       'User: arn:aws:sts::000000000000:assumed-role/reader/local-cloud is not authorized to perform: sqs:SendMessage ' +
       `on resource: ${QUEUE} because no identity-based policy allows the sqs:SendMessage action`;
-    expect(() => iam.authorize(role, send)).toThrow(expect.objectContaining({ code: 'AccessDenied', status: 403, message: text }));
+    expect(() => iam.authorize(role, send)).toThrow(
+      expect.objectContaining({ code: 'AccessDenied', status: 403, message: text }),
+    );
     expect(() => iam.authorize(role, send)).toThrow();
     expect(reports).toEqual([`denied: ${text}`]);
   });
@@ -254,7 +335,7 @@ describe('a denial', () => {
 });
 
 describe('keys', () => {
-  it("belong to the role whose they are, and an unknown one to the administrator", () => {
+  it('belong to the role whose they are, and an unknown one to the administrator', () => {
     const { iam } = iamWith({});
     const { accessKeyId } = iam.credentialsFor(ROLE);
     expect(iam.credentialsFor(ROLE).accessKeyId).toBe(accessKeyId);
@@ -273,7 +354,8 @@ describe('keys', () => {
 describe('generated role names', () => {
   it('are unique, at most 64 characters, and the same on every start', () => {
     const name = (logicalId: string) =>
-      iamWith({}).declare('AWS::IAM::Role', logicalId, { AssumeRolePolicyDocument: trust('lambda.amazonaws.com') })?.ref;
+      iamWith({}).declare('AWS::IAM::Role', logicalId, { AssumeRolePolicyDocument: trust('lambda.amazonaws.com') })
+        ?.ref;
     const long = 'A'.repeat(90);
     expect(name(long)).toBe(name(long));
     expect(name(long)).not.toBe(name(`${long}B`));

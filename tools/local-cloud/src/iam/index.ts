@@ -73,7 +73,8 @@ export function createIam(options: { readonly report: (line: string) => void }):
     credentialsFor(roleArn) {
       const role = book.roles.get(roleArn);
       if (role === undefined) throw new Error(`no template declares the role ${roleArn}`);
-      if (!mayAssume(role.trust, 'lambda.amazonaws.com')) throw new Error(`the role ${role.name} cannot be assumed by Lambda`);
+      if (!mayAssume(role.trust, 'lambda.amazonaws.com'))
+        throw new Error(`the role ${role.name} cannot be assumed by Lambda`);
       let found = credentials.get(roleArn);
       if (found === undefined) {
         found = newCredentials();
@@ -87,7 +88,9 @@ export function createIam(options: { readonly report: (line: string) => void }):
       [...book.roles].flatMap(([role, { statements }]) => {
         const needed = [...(used.get(role) ?? [])];
         const granted = new Set(statements.flatMap(({ effect, actions }) => (effect === 'Allow' ? actions : [])));
-        return [...granted].filter((action) => !needed.some((one) => actionLike(action, one))).map((action) => ({ role, action }));
+        return [...granted]
+          .filter((action) => !needed.some((one) => actionLike(action, one)))
+          .map((action) => ({ role, action }));
       }),
   };
 }

@@ -75,7 +75,8 @@ export function resourceStatements(sources: readonly StatementSource[]): Stateme
  * @throws Error naming what is missing or not supported
  */
 export function trustStatements(document: PolicyDocument): Statement[] {
-  if (document.Statement.some(({ Resource }) => Resource !== undefined)) throw new Error('a trust policy must not have a Resource');
+  if (document.Statement.some(({ Resource }) => Resource !== undefined))
+    throw new Error('a trust policy must not have a Resource');
   return resourceStatements(document.Statement.map((source) => ({ ...source, Resource: ['*'] })));
 }
 
@@ -88,7 +89,8 @@ function compile(source: StatementSource, principal: Statement['principal']): St
     effect: source.Effect,
     actions: source.Action ?? [],
     coversAction: (action) => actions.patterns.some((pattern) => actionLike(pattern, action)) !== actions.negated,
-    coversResource: (resource) => resources.patterns.some((pattern) => arnLike(pattern, resource)) !== resources.negated,
+    coversResource: (resource) =>
+      resources.patterns.some((pattern) => arnLike(pattern, resource)) !== resources.negated,
     principal,
     condition: compileCondition(source.Condition ?? {}),
   };

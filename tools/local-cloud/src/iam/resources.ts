@@ -16,7 +16,10 @@ import {
 /** Everything that has been declared, which decisions are taken from. */
 export interface PolicyBook {
   /** By role ARN. */
-  readonly roles: Map<string, { readonly name: string; readonly trust: readonly Statement[]; readonly statements: Statement[] }>;
+  readonly roles: Map<
+    string,
+    { readonly name: string; readonly trust: readonly Statement[]; readonly statements: Statement[] }
+  >;
   /** By ARN of a customer-managed policy. */
   readonly managed: Map<string, readonly Statement[]>;
   /** By ARN of the queue, bus or function that they stand on. */
@@ -166,7 +169,10 @@ function declarePermission(book: PolicyBook, resource: DeclaredResource): Resour
     },
   });
   addResourcePolicy(book, functionArn, resourceStatements([statement]));
-  return { ref: `${resource.stack}-${resource.logicalId}`, attributes: { Id: `${resource.stack}-${resource.logicalId}` } };
+  return {
+    ref: `${resource.stack}-${resource.logicalId}`,
+    attributes: { Id: `${resource.stack}-${resource.logicalId}` },
+  };
 }
 
 function addResourcePolicy(book: PolicyBook, resourceArn: string, statements: readonly Statement[]): void {

@@ -59,7 +59,9 @@ export class AsyncInvocations {
     const { clock, database } = this.#ground;
     const now = clock.now();
     database
-      .prepare('INSERT INTO lambda_events (id, function, payload, enqueued, invocations, refusals, due) VALUES (?, ?, ?, ?, 0, 0, ?)')
+      .prepare(
+        'INSERT INTO lambda_events (id, function, payload, enqueued, invocations, refusals, due) VALUES (?, ?, ?, ?, 0, 0, ?)',
+      )
       .run(id, declared.name, payload, now, now);
     database.afterCommit(() => this.#pump());
   }
@@ -92,7 +94,9 @@ export class AsyncInvocations {
 
   #armTimer(): void {
     this.#timer?.cancel();
-    const next = this.#ground.database.prepare('SELECT min(due) AS due FROM lambda_events WHERE due > ?').get(this.#ground.clock.now());
+    const next = this.#ground.database
+      .prepare('SELECT min(due) AS due FROM lambda_events WHERE due > ?')
+      .get(this.#ground.clock.now());
     const due = next?.['due'];
     if (typeof due === 'number') this.#timer = this.#ground.clock.at(due, () => this.#pump());
   }
@@ -111,13 +115,15 @@ export class AsyncInvocations {
     if (declared === undefined) return this.#discard(event, 'the function is gone');
     const config = this.#configs.get(declared.name) ?? DEFAULT_EVENT_INVOKE;
     const expires = event.enqueued + config.maximumAge * 1000;
-    if (this.#ground.clock.now() >= expires) return this.#giveUp(declared, event, 'EventAgeExceeded', undefined, config.onFailure);
+    if (this.#ground.clock.now() >= expires)
+      return this.#giveUp(declared, event, 'EventAgeExceeded', undefined, config.onFailure);
     const outcome = await this.#tryInvoke(declared, event);
     if (this.#stopped) return;
     if (outcome === undefined) return this.#postpone(event, backoff(event.refusals), { refused: true });
     const tried = { ...event, invocations: event.invocations + 1 };
     if (outcome.error === undefined) return this.#succeed(declared, tried, outcome, config.onSuccess);
-    if (event.invocations >= config.retries) return this.#giveUp(declared, tried, 'RetriesExhausted', outcome, config.onFailure);
+    if (event.invocations >= config.retries)
+      return this.#giveUp(declared, tried, 'RetriesExhausted', outcome, config.onFailure);
     this.#postpone(event, RETRY_DELAYS[event.invocations] ?? LONGEST_BACKOFF, { refused: false });
   }
 
@@ -136,8 +142,14 @@ export class AsyncInvocations {
       .run(this.#ground.clock.now() + delay, refused ? 0 : 1, refused ? 1 : 0, event.id);
   }
 
-  async #succeed(declared: LambdaFunction, event: QueuedEvent, outcome: Outcome, queueArn: string | undefined): Promise<void> {
-    if (queueArn !== undefined) await this.#destinations.send(declared, queueArn, this.#record(declared, event, 'Success', outcome));
+  async #succeed(
+    declared: LambdaFunction,
+    event: QueuedEvent,
+    outcome: Outcome,
+    queueArn: string | undefined,
+  ): Promise<void> {
+    if (queueArn !== undefined)
+      await this.#destinations.send(declared, queueArn, this.#record(declared, event, 'Success', outcome));
     this.#remove(event);
   }
 
@@ -179,7 +191,11 @@ export class AsyncInvocations {
     if (outcome === undefined) return head;
     const responsePayload: unknown = JSON.parse(outcome.payload);
     const functionError = outcome.error === undefined ? {} : { functionError: 'Unhandled' };
-    return { ...head, responseContext: { statusCode: 200, executedVersion: '$LATEST', ...functionError }, responsePayload };
+    return {
+      ...head,
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', ...functionError },
+      responsePayload,
+    };
   }
 }
 

@@ -1,7 +1,9 @@
 /** Reads what a function answers to a batch where it reports the failures of single records. */
 import * as z from 'zod';
 
-const response = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() }).nullish();
+const response = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
+  .nullish();
 
 /**
  * The identifiers that failed, of those in the batch; undefined where the whole batch counts as failed, since the

@@ -2,7 +2,11 @@
 import * as z from 'zod';
 import type { Database } from '../database.ts';
 
-const row = z.object({ sequence: z.string().nullable(), since: z.number(), ended: z.number().transform((ended) => ended === 1) });
+const row = z.object({
+  sequence: z.string().nullable(),
+  since: z.number(),
+  ended: z.number().transform((ended) => ended === 1),
+});
 
 /** The last sequence number done with, if any; since when the shard is read, in milliseconds; whether it is at its end. */
 export type Checkpoint = z.infer<typeof row>;
@@ -19,24 +23,34 @@ export class Checkpoints {
   }
 
   get(mapping: string, shard: string): Checkpoint | undefined {
-    const found = this.#database.prepare('SELECT * FROM lambda_checkpoints WHERE mapping = ? AND shard = ?').get(mapping, shard);
+    const found = this.#database
+      .prepare('SELECT * FROM lambda_checkpoints WHERE mapping = ? AND shard = ?')
+      .get(mapping, shard);
     return found === undefined ? undefined : row.parse(found);
   }
 
   /** Whether any shard of a mapping was read before. */
   known(mapping: string): boolean {
-    return this.#database.prepare('SELECT 1 FROM lambda_checkpoints WHERE mapping = ? LIMIT 1').get(mapping) !== undefined;
+    return (
+      this.#database.prepare('SELECT 1 FROM lambda_checkpoints WHERE mapping = ? LIMIT 1').get(mapping) !== undefined
+    );
   }
 
   open(mapping: string, shard: string, now: number): void {
-    this.#database.prepare('INSERT OR IGNORE INTO lambda_checkpoints (mapping, shard, since) VALUES (?, ?, ?)').run(mapping, shard, now);
+    this.#database
+      .prepare('INSERT OR IGNORE INTO lambda_checkpoints (mapping, shard, since) VALUES (?, ?, ?)')
+      .run(mapping, shard, now);
   }
 
   advance(mapping: string, shard: string, sequence: string): void {
-    this.#database.prepare('UPDATE lambda_checkpoints SET sequence = ? WHERE mapping = ? AND shard = ?').run(sequence, mapping, shard);
+    this.#database
+      .prepare('UPDATE lambda_checkpoints SET sequence = ? WHERE mapping = ? AND shard = ?')
+      .run(sequence, mapping, shard);
   }
 
   end(mapping: string, shard: string): void {
-    this.#database.prepare('UPDATE lambda_checkpoints SET ended = 1 WHERE mapping = ? AND shard = ?').run(mapping, shard);
+    this.#database
+      .prepare('UPDATE lambda_checkpoints SET ended = 1 WHERE mapping = ? AND shard = ?')
+      .run(mapping, shard);
   }
 }

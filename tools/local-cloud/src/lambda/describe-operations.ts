@@ -5,39 +5,38 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
-import { operation, parser, type BoundOperation } from '../service.ts';
+import type { BoundOperation } from '../service.ts';
+import { checkedOperation } from './checked-operation.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 import type { Functions } from './functions.ts';
 
 const named = z.strictObject({ FunctionName: z.string(), Qualifier: z.string().optional() });
 const paged = { Marker: z.string().optional(), MaxItems: z.coerce.number().int().min(1).max(10_000).default(50) };
-const parameterError = 'InvalidParameterValueException';
 
 /** ListFunctions, GetFunction, GetFunctionConfiguration (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html). */
 export function functionOperations(functions: Functions, declaredAt: number): Readonly<Record<string, BoundOperation>> {
   const modified = new Date(declaredAt).toISOString().replace('Z', '+0000');
   const described = (declared: LambdaFunction) => configuration(declared, modified);
   return {
-    ListFunctions: operation({
-      parse: parser(z.strictObject(paged), parameterError),
+    ListFunctions: checkedOperation(z.strictObject(paged), {
       needs: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
       run({ Marker, MaxItems }) {
         const { page, next } = pageOf(functions.all(), Marker, MaxItems);
         return { Functions: page.map(described), NextMarker: next };
       },
     }),
-    GetFunction: operation({
-      parse: parser(named, parameterError),
-      needs: ({ FunctionName, Qualifier }) => [{ action: 'lambda:GetFunction', resource: functions.find(FunctionName, Qualifier).arn }],
+    GetFunction: checkedOperation(named, {
+      needs: ({ FunctionName, Qualifier }) => [
+        { action: 'lambda:GetFunction', resource: functions.find(FunctionName, Qualifier).arn },
+      ],
       run({ FunctionName, Qualifier }) {
         const declared = functions.find(FunctionName, Qualifier);
         const Code = { RepositoryType: 'S3', Location: pathToFileURL(declared.taskRoot).href };
         return { Configuration: described(declared), Code, Tags: declared.tags };
       },
     }),
-    GetFunctionConfiguration: operation({
-      parse: parser(named, parameterError),
+    GetFunctionConfiguration: checkedOperation(named, {
       needs: ({ FunctionName, Qualifier }) => [
         { action: 'lambda:GetFunctionConfiguration', resource: functions.find(FunctionName, Qualifier).arn },
       ],
@@ -52,27 +51,31 @@ export function mappingOperations(
   functions: Functions,
 ): Readonly<Record<string, BoundOperation>> {
   return {
-    ListEventSourceMappings: operation({
-      parse: parser(z.strictObject({ ...paged, FunctionName: z.string().optional(), EventSourceArn: z.string().optional() }), parameterError),
-      needs: () => [{ action: 'lambda:ListEventSourceMappings', resource: '*' }],
-      run({ FunctionName, EventSourceArn, Marker, MaxItems }) {
-        const only = FunctionName === undefined ? undefined : functions.find(FunctionName);
-        const found = [...mappings.values()].filter(
-          (mapping) =>
-            (only === undefined || mapping.declared.name === only.name) &&
-            (EventSourceArn === undefined || mapping.eventSourceArn === EventSourceArn),
-        );
-        const { page, next } = pageOf(found, Marker, MaxItems);
-        return { EventSourceMappings: page.map((mapping) => mapping.description), NextMarker: next };
+    ListEventSourceMappings: checkedOperation(
+      z.strictObject({ ...paged, FunctionName: z.string().optional(), EventSourceArn: z.string().optional() }),
+      {
+        needs: () => [{ action: 'lambda:ListEventSourceMappings', resource: '*' }],
+        run({ FunctionName, EventSourceArn, Marker, MaxItems }) {
+          const only = FunctionName === undefined ? undefined : functions.find(FunctionName);
+          const found = [...mappings.values()].filter(
+            (mapping) =>
+              (only === undefined || mapping.declared.name === only.name) &&
+              (EventSourceArn === undefined || mapping.eventSourceArn === EventSourceArn),
+          );
+          const { page, next } = pageOf(found, Marker, MaxItems);
+          return { EventSourceMappings: page.map((mapping) => mapping.description), NextMarker: next };
+        },
       },
-    }),
-    GetEventSourceMapping: operation({
-      parse: parser(z.strictObject({ UUID: z.string() }), parameterError),
+    ),
+    GetEventSourceMapping: checkedOperation(z.strictObject({ UUID: z.string() }), {
       needs: ({ UUID }) => [{ action: 'lambda:GetEventSourceMapping', resource: mappings.get(UUID)?.arn ?? '*' }],
       run({ UUID }) {
         const mapping = mappings.get(UUID);
         if (mapping !== undefined) return mapping.description;
-        throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', { status: 404, members: { Type: 'User' } });
+        throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', {
+          status: 404,
+          members: { Type: 'User' },
+        });
       },
     }),
   };
@@ -124,9 +127,13 @@ function codeOf(taskRoot: string): { readonly bytes: number; readonly sha256: st
   return { bytes, sha256: hash.digest('base64') };
 }
 
-function pageOf<Item>(items: readonly Item[], marker: string | undefined, size: number): { readonly page: readonly Item[]; readonly next: string | undefined } {
+function pageOf<Item>(
+  items: readonly Item[],
+  marker: string | undefined,
+  size: number,
+): { readonly page: readonly Item[]; readonly next: string | undefined } {
   const from = marker === undefined ? 0 : Number(marker);
-  if (!Number.isInteger(from) || from < 0) throw new AwsError(parameterError, 'Invalid Marker');
+  if (!Number.isInteger(from) || from < 0) throw new AwsError('InvalidParameterValueException', 'Invalid Marker');
   const end = from + size;
   return { page: items.slice(from, end), next: end < items.length ? String(end) : undefined };
 }

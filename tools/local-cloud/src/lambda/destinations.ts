@@ -26,7 +26,9 @@ export class Destinations {
     try {
       await this.#dispatcher.call('sqs', 'SendMessage', message, { type: 'role', arn: declared.role });
     } catch (error) {
-      this.#report(`lambda ${declared.name}: destination ${queueArn} refused a record: ${error instanceof Error ? error.message : String(error)}`);
+      this.#report(
+        `lambda ${declared.name}: destination ${queueArn} refused a record: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

@@ -65,7 +65,10 @@ export class EnvironmentPool {
     this.#ground = ground;
     this.#limits = limits;
     this.#blueprint = blueprint;
-    this.#host = new HostProcess({ onEvent: (event) => this.#onEvent(event), onLost: (signal) => this.#onLost(signal) });
+    this.#host = new HostProcess({
+      onEvent: (event) => this.#onEvent(event),
+      onLost: (signal) => this.#onLost(signal),
+    });
   }
 
   /** The host's process id, where it runs. */
@@ -120,7 +123,15 @@ export class EnvironmentPool {
     let pool = this.#pools.get(declared.name);
     if (pool === undefined) {
       const initDeadlines = new Deadlines(this.#ground.clock);
-      pool = { declared, all: new Set(), starting: new Set(), idle: [], waiting: [], initDeadlines, impatience: undefined };
+      pool = {
+        declared,
+        all: new Set(),
+        starting: new Set(),
+        idle: [],
+        waiting: [],
+        initDeadlines,
+        impatience: undefined,
+      };
       this.#pools.set(declared.name, pool);
     }
     return pool;
@@ -250,7 +261,10 @@ export class EnvironmentPool {
 
 /** The answer to an invocation that overran its function's timeout. */
 export function timeoutError(declared: LambdaFunction): FunctionError {
-  return { errorType: 'Sandbox.Timedout', errorMessage: `Error: Task timed out after ${declared.timeout.toFixed(2)} seconds` };
+  return {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `Error: Task timed out after ${declared.timeout.toFixed(2)} seconds`,
+  };
 }
 
 function stopping(): AwsError {

@@ -20,7 +20,8 @@ export function environmentVariables(
   credentials: Credentials,
   endpointUrl: string,
 ): Readonly<Record<string, string>> {
-  const asJson = declared.logFormat === 'JSON' ? { AWS_LAMBDA_LOG_LEVEL: declared.applicationLogLevel ?? 'INFO' } : {};
+  const logLevel: Record<string, string> =
+    declared.logFormat === 'JSON' ? { AWS_LAMBDA_LOG_LEVEL: declared.applicationLogLevel ?? 'INFO' } : {};
   return {
     ...declared.variables,
     _HANDLER: declared.handler,
@@ -32,7 +33,7 @@ export function environmentVariables(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_FORMAT: declared.logFormat,
-    ...asJson,
+    ...logLevel,
     AWS_LAMBDA_LOG_GROUP_NAME: declared.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

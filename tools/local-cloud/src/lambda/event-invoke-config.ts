@@ -3,7 +3,9 @@ import * as z from 'zod';
 import type { DeclaredResource } from '../resource.ts';
 import { declaredProperties } from './declared-properties.ts';
 
-const queue = z.strictObject({ Destination: z.string().regex(/^arn:aws:sqs:[^:]+:[^:]+:[^:]+$/, 'only queues are supported as destinations') });
+const queue = z.strictObject({
+  Destination: z.string().regex(/^arn:aws:sqs:[^:]+:[^:]+:[^:]+$/, 'only queues are supported as destinations'),
+});
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventinvokeconfig.html */
 const properties = z.strictObject({
@@ -24,7 +26,12 @@ export interface EventInvokeConfig {
 }
 
 /** What holds where nothing is configured: two retries, six hours, no destinations. */
-export const DEFAULT_EVENT_INVOKE = { retries: 2, maximumAge: 21_600, onSuccess: undefined, onFailure: undefined } as const;
+export const DEFAULT_EVENT_INVOKE = {
+  retries: 2,
+  maximumAge: 21_600,
+  onSuccess: undefined,
+  onFailure: undefined,
+} as const;
 
 /**
  * The configuration that a template declares.

@@ -9,7 +9,14 @@ import type { LambdaFunction } from './function-declaration.ts';
 import type { Functions } from './functions.ts';
 
 const window = z.int().min(0).max(300).default(0);
-const filterCriteria = z.strictObject({ Filters: z.array(z.strictObject({ Pattern: z.string().max(4096) })).max(10).default([]) }).default({ Filters: [] });
+const filterCriteria = z
+  .strictObject({
+    Filters: z
+      .array(z.strictObject({ Pattern: z.string().max(4096) }))
+      .max(10)
+      .default([]),
+  })
+  .default({ Filters: [] });
 const responseTypes = z.array(z.literal('ReportBatchItemFailures')).max(1).default([]);
 const both = {
   FunctionName: z.string(),
@@ -42,7 +49,13 @@ const streamProperties = z.strictObject({
   MaximumRecordAgeInSeconds: z.union([z.literal(-1), z.int().min(60).max(604_800)]).default(-1),
   ParallelizationFactor: z.literal(1, 'only 1 is supported').default(1),
   DestinationConfig: z
-    .strictObject({ OnFailure: z.strictObject({ Destination: z.string().startsWith('arn:aws:sqs:', 'only queues are supported as destinations') }).optional() })
+    .strictObject({
+      OnFailure: z
+        .strictObject({
+          Destination: z.string().startsWith('arn:aws:sqs:', 'only queues are supported as destinations'),
+        })
+        .optional(),
+    })
     .default({}),
 });
 
@@ -88,11 +101,18 @@ const STREAM_RETENTION = 86_400_000;
  * The mapping that a template declares; its UUID is the same on every start.
  * @throws Error naming a property that is not supported
  */
-export function declareEventSourceMapping(resource: DeclaredResource, functions: Functions, now: number): EventSourceMapping {
+export function declareEventSourceMapping(
+  resource: DeclaredResource,
+  functions: Functions,
+  now: number,
+): EventSourceMapping {
   const source = String(resource.properties['EventSourceArn']);
-  if (source.startsWith('arn:aws:sqs:') && !source.endsWith('.fifo')) return declareQueueMapping(resource, functions, now);
+  if (source.startsWith('arn:aws:sqs:') && !source.endsWith('.fifo'))
+    return declareQueueMapping(resource, functions, now);
   if (source.startsWith('arn:aws:dynamodb:')) return declareStreamMapping(resource, functions, now);
-  throw new Error(`${resource.stack}/${resource.logicalId} (${resource.type}): property EventSourceArn: ${source} is not supported`);
+  throw new Error(
+    `${resource.stack}/${resource.logicalId} (${resource.type}): property EventSourceArn: ${source} is not supported`,
+  );
 }
 
 function declareQueueMapping(resource: DeclaredResource, functions: Functions, now: number): QueueMapping {
@@ -130,7 +150,8 @@ type BothProperties = Omit<z.infer<typeof queueProperties>, 'ScalingConfig'>;
 function commonMapping(properties: BothProperties, declared: LambdaFunction, now: number, described: object): Mapping {
   const uuid = mappingId(declared.name, properties.EventSourceArn);
   const mappingArn = arn('lambda', `event-source-mapping:${uuid}`);
-  const { BatchSize, MaximumBatchingWindowInSeconds, EventSourceArn, FunctionResponseTypes, FilterCriteria } = properties;
+  const { BatchSize, MaximumBatchingWindowInSeconds, EventSourceArn, FunctionResponseTypes, FilterCriteria } =
+    properties;
   const wanted = FilterCriteria.Filters.map((filter) => compilePattern(filter.Pattern));
   return {
     uuid,
@@ -162,5 +183,7 @@ function commonMapping(properties: BothProperties, declared: LambdaFunction, now
 /** A UUID that depends on the function and its source alone, since checkpoints are kept under it. */
 function mappingId(functionName: string, source: string): string {
   const hex = createHash('sha256').update(`${functionName} ${source}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
 }

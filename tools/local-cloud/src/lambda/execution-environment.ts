@@ -118,9 +118,16 @@ export class ExecutionEnvironment {
 }
 
 /** The error of an environment that ended by itself; a full heap counts as killed, as a full memory does in Lambda. */
-export function exitError(event: { readonly code: number; readonly outOfMemory: boolean }, signal?: string): FunctionError {
-  if (event.outOfMemory) return { errorType: 'Runtime.OutOfMemory', errorMessage: 'Error: Runtime exited with error: signal: killed' };
+export function exitError(
+  event: { readonly code: number; readonly outOfMemory: boolean },
+  signal?: string,
+): FunctionError {
+  if (event.outOfMemory)
+    return { errorType: 'Runtime.OutOfMemory', errorMessage: 'Error: Runtime exited with error: signal: killed' };
   const how = signal === undefined ? `exit status ${event.code}` : `signal: ${signal}`;
-  const reason = signal === undefined && event.code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${how}`;
+  const reason =
+    signal === undefined && event.code === 0
+      ? 'Runtime exited without providing a reason'
+      : `Runtime exited with error: ${how}`;
   return { errorType: 'Runtime.ExitError', errorMessage: `Error: ${reason}` };
 }

@@ -16,19 +16,20 @@ const RESERVED_VARIABLES = new Set([
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: all variables together, in bytes. */
 const LARGEST_ENVIRONMENT = 4096;
 
-const variables = z
-  .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]+$/), z.string())
-  .superRefine((given, context) => {
-    const reserved = Object.keys(given).filter((name) => RESERVED_VARIABLES.has(name));
-    if (reserved.length > 0) context.addIssue(`reserved keys used in this request: ${reserved.join(', ')}`);
-    if (Buffer.byteLength(JSON.stringify(given)) > LARGEST_ENVIRONMENT) context.addIssue('exceeds the 4KB limit');
-  });
+const variables = z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]+$/), z.string()).superRefine((given, context) => {
+  const reserved = Object.keys(given).filter((name) => RESERVED_VARIABLES.has(name));
+  if (reserved.length > 0) context.addIssue(`reserved keys used in this request: ${reserved.join(', ')}`);
+  if (Buffer.byteLength(JSON.stringify(given)) > LARGEST_ENVIRONMENT) context.addIssue('exceeds the 4KB limit');
+});
 
 const logLevel = z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']);
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
 const properties = z.strictObject({
-  FunctionName: z.string().regex(/^[a-zA-Z0-9-_]{1,64}$/).optional(),
+  FunctionName: z
+    .string()
+    .regex(/^[a-zA-Z0-9-_]{1,64}$/)
+    .optional(),
   Description: z.string().max(256).default(''),
   Code: z.strictObject({ AssetPath: z.string() }),
   Handler: z.string().regex(/^[^\s]{1,128}$/),

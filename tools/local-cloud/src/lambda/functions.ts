@@ -28,16 +28,23 @@ export class Functions {
   find(reference: string, qualifier?: string): LambdaFunction {
     const parts = REFERENCE.exec(reference)?.groups;
     if (parts?.['name'] === undefined) {
-      throw new AwsError('InvalidParameterValueException', `1 validation error detected: Value '${reference}' at 'functionName' failed to satisfy constraint`);
+      throw new AwsError(
+        'InvalidParameterValueException',
+        `1 validation error detected: Value '${reference}' at 'functionName' failed to satisfy constraint`,
+      );
     }
     const found = this.#byName.get(parts['name']);
     const version = qualifier ?? parts['qualifier'] ?? '$LATEST';
     const here = (parts['region'] ?? REGION) === REGION && (parts['account'] ?? ACCOUNT) === ACCOUNT;
     if (found !== undefined && here && version === '$LATEST') return found;
     const suffix = version === '$LATEST' ? '' : `:${version}`;
-    throw new AwsError('ResourceNotFoundException', `Function not found: ${arn('lambda', `function:${parts['name']}`)}${suffix}`, {
-      status: 404,
-      members: { Type: 'User' },
-    });
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `Function not found: ${arn('lambda', `function:${parts['name']}`)}${suffix}`,
+      {
+        status: 404,
+        members: { Type: 'User' },
+      },
+    );
   }
 }

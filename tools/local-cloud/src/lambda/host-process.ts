@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { HostCommand, HostEvent } from './sandbox/messages.ts';
 
-const functionError = z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()).optional() });
+const functionError = z.object({
+  errorType: z.string(),
+  errorMessage: z.string(),
+  trace: z.array(z.string()).optional(),
+});
 const facts = {
   environment: z.string(),
   lines: z.array(z.object({ timestamp: z.number(), message: z.string() })),
@@ -23,7 +27,13 @@ const hostEvent: z.ZodType<HostEvent> = z.discriminatedUnion('type', [
     memory: z.number(),
     last: z.boolean(),
   }),
-  z.object({ ...facts, type: z.literal('exited'), code: z.number(), outOfMemory: z.boolean(), fault: z.string().optional() }),
+  z.object({
+    ...facts,
+    type: z.literal('exited'),
+    code: z.number(),
+    outOfMemory: z.boolean(),
+    fault: z.string().optional(),
+  }),
 ]);
 
 /** Who listens to the host: its events, and its unexpected end, with which every environment is gone. */

@@ -11,18 +11,13 @@ import { environmentVariables, type Credentials } from './environment-variables.
 import { declareEventInvokeConfig } from './event-invoke-config.ts';
 import { declareEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
 import { declareFunction, type LambdaFunction } from './function-declaration.ts';
+import { openLog, type LogSink } from './function-log.ts';
 import { Functions } from './functions.ts';
 import { invokeOperation } from './invoke-operation.ts';
 import { Invoker } from './invoker.ts';
 import { initLine } from './platform-log.ts';
 import { QueuePoller, type PollerLimits } from './queue-poller.ts';
-import type { LogLine } from './sandbox/messages.ts';
 import { StreamReader } from './stream-reader.ts';
-
-/** Where functions' log lines go; made by `createLogs`. */
-export interface LogSink {
-  write(logGroup: string, logStream: string, lines: readonly LogLine[]): void;
-}
 
 /** What Lambda needs of the other parts, and its limits. */
 export interface LambdaOptions {
@@ -81,7 +76,9 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
   const limits = { ...LIMITS, ...options.limits };
   const functions = new Functions();
   const mappings = new Map<string, EventSourceMapping>();
-  const pool = new EnvironmentPool(ground, limits, (declared, environment) => blueprint(ground, options, declared, environment));
+  const pool = new EnvironmentPool(ground, limits, (declared, environment) =>
+    blueprint(ground, options, declared, environment),
+  );
   const invoker = new Invoker(ground, pool, limits.accountConcurrency);
   const destinations = new Destinations(ground.dispatcher, options.endpointUrl, ground.report);
   const queue = new AsyncInvocations(ground, functions, invoker, destinations);
@@ -147,46 +144,33 @@ async function warmUp(ground: Ground, pool: EnvironmentPool, functions: Function
   for (const declared of functions.all()) {
     try {
       const error = await pool.warm(declared);
-      if (error !== undefined) ground.report(`lambda ${declared.name}: cannot be initialized: ${error.errorType}: ${error.errorMessage}`);
+      if (error !== undefined)
+        ground.report(`lambda ${declared.name}: cannot be initialized: ${error.errorType}: ${error.errorMessage}`);
     } catch {
       return; // The runtime stops.
     }
   }
 }
 
-/** The log stream is opened as the function's role: without the permission the function runs, and its log is lost. */
+/** What a new environment of a function is made with. */
 function blueprint(ground: Ground, options: LambdaOptions, declared: LambdaFunction, environment: string): Blueprint {
   const now = ground.clock.now();
   const logStream = `${new Date(now).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${environment}`;
-  const variables = environmentVariables(declared, logStream, options.credentialsFor(declared.role), options.endpointUrl());
+  const variables = environmentVariables(
+    declared,
+    logStream,
+    options.credentialsFor(declared.role),
+    options.endpointUrl(),
+  );
   const heapSize = Math.floor(declared.memorySize * HEAP_SHARE);
-  const setup = { taskRoot: declared.taskRoot, handler: declared.handler, variables, heapSize, clockAhead: now - Date.now() };
+  const setup = {
+    taskRoot: declared.taskRoot,
+    handler: declared.handler,
+    variables,
+    heapSize,
+    clockAhead: now - Date.now(),
+  };
   const log = openLog(ground, options.logs, declared, logStream);
   log(initLine(declared, now).map((message) => ({ timestamp: now, message })));
   return { setup, writeLog: log };
-}
-
-/** Lines wait until the stream is open; where the role may not open it they are dropped, as on AWS. */
-function openLog(ground: Ground, logs: LogSink, declared: LambdaFunction, logStream: string): (lines: readonly LogLine[]) => void {
-  const names = { logGroupName: declared.logGroup, logStreamName: logStream };
-  const role = { type: 'role', arn: declared.role } as const;
-  let waiting: LogLine[] | undefined = [];
-  let denied = false;
-  const opened = async () => {
-    await ground.dispatcher.call('logs', 'CreateLogStream', names, role);
-    await ground.dispatcher.call('logs', 'PutLogEvents', { ...names, logEvents: waiting?.splice(0) ?? [] }, role);
-  };
-  opened()
-    .catch((error: unknown) => {
-      denied = true;
-      ground.report(`lambda ${declared.name}: its log is lost: ${error instanceof Error ? error.message : String(error)}`);
-    })
-    .finally(() => {
-      if (!denied && waiting !== undefined && waiting.length > 0) logs.write(declared.logGroup, logStream, waiting);
-      waiting = undefined;
-    });
-  return (lines) => {
-    if (waiting !== undefined) waiting.push(...lines);
-    else if (!denied) logs.write(declared.logGroup, logStream, lines);
-  };
 }

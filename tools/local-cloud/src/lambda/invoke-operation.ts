@@ -1,8 +1,9 @@
 /** Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). */
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
-import { operation, parser, RawResponse, type BoundOperation } from '../service.ts';
+import { RawResponse, type BoundOperation } from '../service.ts';
 import type { AsyncInvocations } from './async-invocations.ts';
+import { checkedOperation } from './checked-operation.ts';
 import type { Functions } from './functions.ts';
 import type { Invoker, Outcome } from './invoker.ts';
 
@@ -23,8 +24,7 @@ const input = z.strictObject({
 
 /** Invoke in its three forms; permission is asked for on the function. */
 export function invokeOperation(functions: Functions, invoker: Invoker, queue: AsyncInvocations): BoundOperation {
-  return operation({
-    parse: parser(input, 'InvalidParameterValueException'),
+  return checkedOperation(input, {
     needs: ({ FunctionName, Qualifier }) => [
       { action: 'lambda:InvokeFunction', resource: functions.find(FunctionName, Qualifier).arn },
     ],
@@ -36,7 +36,10 @@ export function invokeOperation(functions: Functions, invoker: Invoker, queue: A
         queue.enqueue(declared, requestId, payload);
         return new RawResponse(202, {}, new Uint8Array());
       }
-      return answer(await invoker.invoke(declared, { requestId, payload, tail: LogType === 'Tail' }), LogType === 'Tail');
+      return answer(
+        await invoker.invoke(declared, { requestId, payload, tail: LogType === 'Tail' }),
+        LogType === 'Tail',
+      );
     },
   });
 }
@@ -44,10 +47,14 @@ export function invokeOperation(functions: Functions, invoker: Invoker, queue: A
 function parsePayload(bytes: Uint8Array | undefined, largest: number): string {
   if (bytes === undefined || bytes.length === 0) return '{}';
   if (bytes.length > largest) {
-    throw new AwsError('RequestTooLargeException', `${bytes.length} byte payload is too large for the request (limit ${largest} bytes)`, {
-      status: 413,
-      members: { Type: 'User' },
-    });
+    throw new AwsError(
+      'RequestTooLargeException',
+      `${bytes.length} byte payload is too large for the request (limit ${largest} bytes)`,
+      {
+        status: 413,
+        members: { Type: 'User' },
+      },
+    );
   }
   const payload = Buffer.from(bytes).toString('utf8');
   try {
@@ -55,7 +62,10 @@ function parsePayload(bytes: Uint8Array | undefined, largest: number): string {
     return payload;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'invalid';
-    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`, { members: { Type: 'User' }, cause });
+    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`, {
+      members: { Type: 'User' },
+      cause,
+    });
   }
 }
 

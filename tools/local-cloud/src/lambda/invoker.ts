@@ -72,12 +72,17 @@ export class Invoker {
   async #invoke(declared: LambdaFunction, request: InvocationRequest): Promise<Outcome> {
     const fault = this.#ground.faults.strike('lambda.run', { function: declared.name });
     if (fault?.effect === 'error') {
-      return this.#failed(declared, { errorType: fault.error?.code ?? 'Error', errorMessage: fault.error?.message ?? 'injected fault' }, []);
+      return this.#failed(
+        declared,
+        { errorType: fault.error?.code ?? 'Error', errorMessage: fault.error?.message ?? 'injected fault' },
+        [],
+      );
     }
     const environment = await this.#pool.acquire(declared);
     if (request.tail === true) environment.keepTail();
     environment.log(this.#lines(startLine(declared, this.#ground.clock.now(), request.requestId)));
-    let run = environment.initError === undefined ? await this.#run(environment, request) : failedInit(environment.initError);
+    let run =
+      environment.initError === undefined ? await this.#run(environment, request) : failedInit(environment.initError);
     if (fault?.effect === 'lose-answer') run = this.#loseAnswer(environment, run);
     this.#logEnd(environment, request.requestId, run);
     const log = environment.takeTail();
@@ -165,11 +170,16 @@ function withRequestId(run: Run, requestId: string): FunctionError {
 
 /** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
 function traceId(now: number, sampled: boolean): string {
-  const seconds = Math.floor(now / 1000).toString(16).padStart(8, '0');
+  const seconds = Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, '0');
   const random = randomBytes(20).toString('hex');
   return `Root=1-${seconds}-${random.slice(0, 24)};Parent=${random.slice(24)};Sampled=${sampled ? 1 : 0}`;
 }
 
 function throttled(reason: string): AwsError {
-  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429, members: { Reason: reason, Type: 'User' } });
+  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
+    status: 429,
+    members: { Reason: reason, Type: 'User' },
+  });
 }

@@ -20,7 +20,10 @@ export function initLine(declared: LambdaFunction, now: number): readonly string
 
 /** START, before the handler runs. */
 export function startLine(declared: LambdaFunction, now: number, requestId: string): readonly string[] {
-  return line(declared, now, `START RequestId: ${requestId} Version: $LATEST`, 'platform.start', { requestId, version: '$LATEST' });
+  return line(declared, now, `START RequestId: ${requestId} Version: $LATEST`, 'platform.start', {
+    requestId,
+    version: '$LATEST',
+  });
 }
 
 /** END and REPORT; the billed duration is rounded up and contains a cold start's initialization. */

@@ -42,7 +42,13 @@ export class QueuePoller {
   #backlog = false;
   #unsubscribe: (() => void) | undefined;
 
-  constructor(ground: Ground, invoker: Invoker, mapping: QueueMapping, endpointUrl: () => string, limits: PollerLimits) {
+  constructor(
+    ground: Ground,
+    invoker: Invoker,
+    mapping: QueueMapping,
+    endpointUrl: () => string,
+    limits: PollerLimits,
+  ) {
     this.#ground = ground;
     this.#invoker = invoker;
     this.#mapping = mapping;
@@ -120,7 +126,9 @@ export class QueuePoller {
     try {
       const { eventSourceArn, wanted } = this.#mapping;
       const records = messages.map((message) => ({ message, record: queueRecord(message, eventSourceArn) }));
-      const [matching, others] = partition(records, ({ message, record }) => wanted(filteredForm(record, message.Body)));
+      const [matching, others] = partition(records, ({ message, record }) =>
+        wanted(filteredForm(record, message.Body)),
+      );
       await this.#delete(others.map(({ message }) => message));
       for (const batch of bySize(matching)) await this.#run(batch);
     } catch (error) {
@@ -210,7 +218,10 @@ function bySize(records: readonly { readonly message: QueueMessage; readonly rec
   return batches;
 }
 
-function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
+function partition<Item>(
+  items: readonly Item[],
+  test: (item: Item) => boolean,
+): readonly [readonly Item[], readonly Item[]] {
   const passed: Item[] = [];
   const failed: Item[] = [];
   for (const item of items) (test(item) ? passed : failed).push(item);

@@ -103,14 +103,19 @@ export class ShardReader {
         ? { ShardIteratorType: this.#onlyLatest ? 'LATEST' : 'TRIM_HORIZON' }
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: this.#position };
     this.#onlyLatest = false;
-    const answer = await call('GetShardIterator', { StreamArn: mapping.eventSourceArn, ShardId: this.#shard, ...position });
+    const answer = await call('GetShardIterator', {
+      StreamArn: mapping.eventSourceArn,
+      ShardId: this.#shard,
+      ...position,
+    });
     return shardIterator.parse(answer).ShardIterator;
   }
 
   async #workOff(): Promise<void> {
     const { mapping, checkpoints } = this.#reading;
     const full = this.#gathered.length >= mapping.batchSize;
-    if (this.#gathered.length > 0 && !full && mapping.window > 0 && !this.#windowOver && !this.#atEnd) return this.#armWindow();
+    if (this.#gathered.length > 0 && !full && mapping.window > 0 && !this.#windowOver && !this.#atEnd)
+      return this.#armWindow();
     this.#windowEnd?.cancel();
     this.#windowEnd = undefined;
     this.#windowOver = false;
@@ -133,7 +138,8 @@ export class ShardReader {
   #sinceStart(records: readonly StreamRecord[]): readonly (StreamRecord & { readonly skipped: boolean })[] {
     const { mapping, checkpoints } = this.#reading;
     const checkpoint = checkpoints.get(mapping.uuid, this.#shard);
-    const fromStart = mapping.startingPosition === 'TRIM_HORIZON' || checkpoint === undefined || checkpoint.sequence !== null;
+    const fromStart =
+      mapping.startingPosition === 'TRIM_HORIZON' || checkpoint === undefined || checkpoint.sequence !== null;
     const since = fromStart ? 0 : Math.floor(checkpoint.since / 1000) * 1000;
     return records.map((record) => ({ ...record, skipped: record.created < since || !mapping.wanted(record.value) }));
   }

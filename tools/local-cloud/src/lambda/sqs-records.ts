@@ -2,7 +2,10 @@
 import * as z from 'zod';
 import { REGION } from '../arn.ts';
 
-const binary = z.union([z.string(), z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes).toString('base64'))]);
+const binary = z.union([
+  z.string(),
+  z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes).toString('base64')),
+]);
 
 /** What ReceiveMessage answers. */
 export const receivedMessages = z.object({
@@ -16,7 +19,10 @@ export const receivedMessages = z.object({
         MD5OfMessageAttributes: z.string().optional(),
         Attributes: z.record(z.string(), z.string()).default({}),
         MessageAttributes: z
-          .record(z.string(), z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: binary.optional() }))
+          .record(
+            z.string(),
+            z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: binary.optional() }),
+          )
           .default({}),
       }),
     )

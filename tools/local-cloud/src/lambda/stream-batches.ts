@@ -61,7 +61,8 @@ export class StreamBatches {
     const failedFrom = this.#firstFailure(fresh, outcome);
     if (failedFrom > 0) this.#checkpoint(fresh[failedFrom - 1] ?? first);
     const rest = fresh.slice(failedFrom);
-    if (rest.length > 0) return this.#afterFailure({ records: rest, failures: batch.failures }, failedFrom > 0, requestId);
+    if (rest.length > 0)
+      return this.#afterFailure({ records: rest, failures: batch.failures }, failedFrom > 0, requestId);
     this.#backoff.reset();
     return [];
   }
@@ -112,15 +113,24 @@ export class StreamBatches {
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: the records themselves are not sent. */
-  async #discard(records: readonly StreamRecord[], condition: string, invocations: number, requestId: string): Promise<void> {
+  async #discard(
+    records: readonly StreamRecord[],
+    condition: string,
+    invocations: number,
+    requestId: string,
+  ): Promise<void> {
     const { mapping, ground, destinations } = this.#reading;
     const [first] = records;
     const last = records.at(-1);
     if (first === undefined || last === undefined) return;
-    ground.report(`lambda ${mapping.declared.name}: ${records.length} record(s) of ${mapping.eventSourceArn} are discarded: ${condition}`);
+    ground.report(
+      `lambda ${mapping.declared.name}: ${records.length} record(s) of ${mapping.eventSourceArn} are discarded: ${condition}`,
+    );
     const record = {
       requestContext: { requestId, functionArn: mapping.declared.arn, condition, approximateInvokeCount: invocations },
-      ...(invocations > 0 && { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' } }),
+      ...(invocations > 0 && {
+        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      }),
       version: '1.0',
       timestamp: new Date(ground.clock.now()).toISOString(),
       DDBStreamBatchInfo: {

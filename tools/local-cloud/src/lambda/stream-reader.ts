@@ -30,7 +30,13 @@ export class StreamReader {
   #retry: Timer | undefined;
   #unsubscribe: (() => void) | undefined;
 
-  constructor(ground: Ground, invoker: Invoker, destinations: Destinations, checkpoints: Checkpoints, mapping: StreamMapping) {
+  constructor(
+    ground: Ground,
+    invoker: Invoker,
+    destinations: Destinations,
+    checkpoints: Checkpoints,
+    mapping: StreamMapping,
+  ) {
     const { declared, eventSourceArn } = mapping;
     const reported = new Set<string>();
     this.#reading = {
@@ -39,7 +45,8 @@ export class StreamReader {
       destinations,
       checkpoints,
       mapping,
-      call: (operation, input) => ground.dispatcher.call('dynamodbstreams', operation, input, { type: 'role', arn: declared.role }),
+      call: (operation, input) =>
+        ground.dispatcher.call('dynamodbstreams', operation, input, { type: 'role', arn: declared.role }),
       complain(what, error) {
         const line = `lambda ${declared.name}: ${eventSourceArn} ${what}: ${error instanceof Error ? error.message : String(error)}`;
         if (!reported.has(line)) ground.report(line);
@@ -86,10 +93,15 @@ export class StreamReader {
       const waits = shards.some((other) => other.ShardId === ParentShardId && !ended(other.ShardId));
       if (this.#shards.has(ShardId) || ended(ShardId) || waits) continue;
       checkpoints.open(mapping.uuid, ShardId, ground.clock.now());
-      const reader = new ShardReader(this.#reading, ShardId, { onlyLatest: isNew && mapping.startingPosition === 'LATEST' }, () => {
-        this.#shards.delete(ShardId);
-        this.#open();
-      });
+      const reader = new ShardReader(
+        this.#reading,
+        ShardId,
+        { onlyLatest: isNew && mapping.startingPosition === 'LATEST' },
+        () => {
+          this.#shards.delete(ShardId);
+          this.#open();
+        },
+      );
       this.#shards.set(ShardId, reader);
       reader.wake();
     }

@@ -7,7 +7,10 @@ import type { Address } from './address.ts';
 const tags = z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional();
 
 const configurationSetProperties = z.strictObject({
-  Name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  Name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
   DeliveryOptions: z.strictObject({ TlsPolicy: z.enum(['REQUIRE', 'OPTIONAL']).optional() }).optional(),
   ReputationOptions: z.strictObject({ ReputationMetricsEnabled: z.boolean().optional() }).optional(),
   SendingOptions: z.strictObject({ SendingEnabled: z.literal(true).optional() }).optional(),

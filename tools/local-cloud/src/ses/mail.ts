@@ -37,7 +37,9 @@ export class MailStore {
   }
 
   add(mail: Mail): void {
-    this.#database.prepare('INSERT INTO ses_mails (message_id, mail) VALUES (?, ?)').run(mail.messageId, JSON.stringify(mail));
+    this.#database
+      .prepare('INSERT INTO ses_mails (message_id, mail) VALUES (?, ?)')
+      .run(mail.messageId, JSON.stringify(mail));
   }
 
   /** Newest first; `limit` of them, or all. */

@@ -36,7 +36,8 @@ pre { margin: 0; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere
  */
 export function renderMailbox(mails: readonly Mail[], count: number): string {
   const note = count > mails.length ? `, the newest ${mails.length} of them shown` : '';
-  const list = mails.length > 0 ? mails.map(renderMail).join('\n') : '<p class="empty soft">No mail has been sent yet.</p>';
+  const list =
+    mails.length > 0 ? mails.map(renderMail).join('\n') : '<p class="empty soft">No mail has been sent yet.</p>';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -77,7 +78,12 @@ function fields(mail: Mail): string {
     ['Bcc', mail.bcc.join(', ')],
     ['Reply to', mail.replyTo.join(', ')],
     ['Configuration set', mail.configurationSet],
-    ['Tags', Object.entries(mail.tags).map(([name, value]) => `${name}=${value}`).join(', ')],
+    [
+      'Tags',
+      Object.entries(mail.tags)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', '),
+    ],
     ['Message id', mail.messageId],
   ];
   return rows.map(([name, value]) => (value ? `<dt>${name}</dt><dd>${escape(value)}</dd>` : '')).join('');

@@ -93,7 +93,10 @@ function permissions({ request, from, recipients }: Input, identities: Identitie
     'ses:Recipients': recipients.map(({ address }) => address),
   };
   const { ConfigurationSetName: set } = request;
-  const resources = [identities.identityArn(from), ...(set === undefined ? [] : [arn('ses', `configuration-set/${set}`)])];
+  const resources = [
+    identities.identityArn(from),
+    ...(set === undefined ? [] : [arn('ses', `configuration-set/${set}`)]),
+  ];
   return resources.map((resource) => ({ action: 'ses:SendEmail', resource, context }));
 }
 
@@ -104,7 +107,9 @@ function refuseTags(tags: readonly { readonly Name: string; readonly Value: stri
       throw bad(`Invalid tag name <${Name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.`);
     }
     if (!/^[A-Za-z0-9_\-@.]{1,256}$/.test(Value)) {
-      throw bad(`Invalid tag value <${Value}>: only alphanumeric ASCII characters, '_', '-', '@', and '.' are allowed.`);
+      throw bad(
+        `Invalid tag value <${Value}>: only alphanumeric ASCII characters, '_', '-', '@', and '.' are allowed.`,
+      );
     }
   }
   if (new Set(tags.map(({ Name }) => Name)).size < tags.length) throw bad('Tag names must be unique.');
@@ -119,7 +124,12 @@ function refuseUndeliverable(recipients: readonly Address[]): void {
   );
 }
 
-function mailOf({ Destination, ...request }: Input['request'], simple: Input['simple'], messageId: string, now: number): Mail {
+function mailOf(
+  { Destination, ...request }: Input['request'],
+  simple: Input['simple'],
+  messageId: string,
+  now: number,
+): Mail {
   return {
     messageId,
     sentAt: new Date(now).toISOString(),

@@ -38,12 +38,18 @@ const mail = {
   FromEmailAddress: 'Shop <orders@shop.example>',
   Destination: { ToAddresses: ['ann@example.com'], CcAddresses: ['bob@example.com'] },
   ReplyToAddresses: ['help@shop.example'],
-  Content: { Simple: { Subject: { Data: 'Your order' }, Body: { Text: { Data: 'Thank you' }, Html: { Data: '<p>Thank you</p>' } } } },
+  Content: {
+    Simple: {
+      Subject: { Data: 'Your order' },
+      Body: { Text: { Data: 'Thank you' }, Html: { Data: '<p>Thank you</p>' } },
+    },
+  },
   ConfigurationSetName: 'mails-dev',
   EmailTags: [{ Name: 'kind', Value: 'paid' }],
 };
 
-const send = (changes: object = {}) => dispatcher.call('ses', 'SendEmail', { ...mail, ...changes }, { type: 'administrator' });
+const send = (changes: object = {}) =>
+  dispatcher.call('ses', 'SendEmail', { ...mail, ...changes }, { type: 'administrator' });
 
 beforeEach(() => {
   asked = [];
@@ -136,13 +142,15 @@ describe('SendEmail', () => {
     await expect(send({ ReplyToAddresses: [address] })).rejects.toMatchObject(refusal);
   });
 
-  it.each(['ann@example.com', 'Ann Lee <ann.lee+shop@mail.example.com>', '"Lee, Ann" <ann@example.com>', 'ann@bücher.example'])(
-    'takes the address %j',
-    async (address) => {
-      await send({ Destination: { ToAddresses: [address] } });
-      expect(ses.mailbox()[0]?.to).toEqual([address]);
-    },
-  );
+  it.each([
+    'ann@example.com',
+    'Ann Lee <ann.lee+shop@mail.example.com>',
+    '"Lee, Ann" <ann@example.com>',
+    'ann@bücher.example',
+  ])('takes the address %j', async (address) => {
+    await send({ Destination: { ToAddresses: [address] } });
+    expect(ses.mailbox()[0]?.to).toEqual([address]);
+  });
 
   it.each<[string, object]>([
     ['nobody to send to', { Destination: {} }],
@@ -151,13 +159,24 @@ describe('SendEmail', () => {
     ['no body', { Content: { Simple: { Subject: { Data: 'a' }, Body: {} } } }],
     ['a tag name with a space', { EmailTags: [{ Name: 'a b', Value: 'c' }] }],
     ['a tag value with a space', { EmailTags: [{ Name: 'a', Value: 'b c' }] }],
-    ['a tag twice', { EmailTags: [{ Name: 'a', Value: 'b' }, { Name: 'a', Value: 'c' }] }],
+    [
+      'a tag twice',
+      {
+        EmailTags: [
+          { Name: 'a', Value: 'b' },
+          { Name: 'a', Value: 'c' },
+        ],
+      },
+    ],
   ])('refuses %s', async (_what, changes) => {
     await expect(send(changes)).rejects.toMatchObject({ code: 'BadRequestException' });
   });
 
   it('does not find a configuration set that no template declares', async () => {
-    await expect(send({ ConfigurationSetName: 'other' })).rejects.toMatchObject({ code: 'NotFoundException', status: 404 });
+    await expect(send({ ConfigurationSetName: 'other' })).rejects.toMatchObject({
+      code: 'NotFoundException',
+      status: 404,
+    });
   });
 
   it.each([{ Content: { Raw: { Data: 'x' } } }, { Content: { Template: {} } }, { ListManagementOptions: {} }])(
@@ -180,7 +199,10 @@ describe('the mailbox page', () => {
   it('makes every value inert', async () => {
     const attack = `"><script>alert('x')</script>`;
     const body = { Text: { Data: attack }, Html: { Data: attack } };
-    await send({ Content: { Simple: { Subject: { Data: attack }, Body: body } }, FromEmailAddress: `"${attack.replaceAll(/[<>"]/g, '')}" <a@b.example>` });
+    await send({
+      Content: { Simple: { Subject: { Data: attack }, Body: body } },
+      FromEmailAddress: `"${attack.replaceAll(/[<>"]/g, '')}" <a@b.example>`,
+    });
     const page = ses.mailboxPage();
     expect(page).not.toContain('<script');
     expect(page).toContain('srcdoc="&#34;&#62;&#60;script&#62;');
@@ -195,7 +217,9 @@ describe('the mailbox page', () => {
 
 describe('a declaration', () => {
   it('of a property that is not supported names it', () => {
-    expect(() => declare('AWS::SES::ConfigurationSet', { Name: 'a', VdmOptions: {} })).toThrow('VdmOptions is not supported');
+    expect(() => declare('AWS::SES::ConfigurationSet', { Name: 'a', VdmOptions: {} })).toThrow(
+      'VdmOptions is not supported',
+    );
     expect(declare('AWS::SES::EmailIdentity', { EmailIdentity: 'shop.example' })?.ref).toBe('shop.example');
   });
 });

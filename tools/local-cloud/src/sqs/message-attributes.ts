@@ -26,7 +26,9 @@ const MOST_ATTRIBUTES = 10;
 export function checkAttributes(attributes: Attributes): void {
   const entries = Object.entries(attributes);
   if (entries.length > MOST_ATTRIBUTES) {
-    throw invalidParameter(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MOST_ATTRIBUTES}].`);
+    throw invalidParameter(
+      `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MOST_ATTRIBUTES}].`,
+    );
   }
   for (const [name, value] of entries) checkAttribute(name, value);
 }
@@ -37,11 +39,15 @@ function checkAttribute(name: string, value: AttributeValue): void {
   }
   const logicalType = DATA_TYPE.exec(value.DataType)?.[1];
   if (logicalType === undefined || value.DataType.length > 256) {
-    throw invalidParameter(`The type of message (user) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`);
+    throw invalidParameter(
+      `The type of message (user) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
+    );
   }
   const text = logicalType === 'Binary' ? value.BinaryValue : value.StringValue;
   if (text === undefined || text === '') {
-    throw invalidParameter(`The message (user) attribute '${name}' must contain a non-empty value of type '${logicalType}'.`);
+    throw invalidParameter(
+      `The message (user) attribute '${name}' must contain a non-empty value of type '${logicalType}'.`,
+    );
   }
   if (logicalType === 'Number' && !Number.isFinite(Number(text))) {
     throw invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`);

@@ -109,7 +109,18 @@ export class MessageStore {
 
   add(queue: string, message: NewMessage, visibleAt: number): void {
     const { message_id, body, attributes, attributes_md5, sender_id, group_id, trace_header, sent_at } = message;
-    this.#insert.run(queue, message_id, body, attributes, attributes_md5, sender_id, group_id, trace_header, sent_at, visibleAt);
+    this.#insert.run(
+      queue,
+      message_id,
+      body,
+      attributes,
+      attributes_md5,
+      sender_id,
+      group_id,
+      trace_header,
+      sent_at,
+      visibleAt,
+    );
   }
 
   /** The messages that may be received, the longest available first. */

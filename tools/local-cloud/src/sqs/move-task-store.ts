@@ -34,7 +34,17 @@ export class MoveTaskStore {
   add(given: MoveTask): void {
     this.#database
       .prepare('INSERT INTO sqs_move_tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(given.handle, given.status, given.source, given.destination, given.rate, given.moved, given.to_move, given.failure, given.started_at);
+      .run(
+        given.handle,
+        given.status,
+        given.source,
+        given.destination,
+        given.rate,
+        given.moved,
+        given.to_move,
+        given.failure,
+        given.started_at,
+      );
   }
 
   get(handle: string): MoveTask | undefined {
@@ -48,7 +58,9 @@ export class MoveTaskStore {
 
   /** The latest tasks of a source, the newest first. */
   latest(source: string, most: number): MoveTask[] {
-    const statement = this.#database.prepare('SELECT * FROM sqs_move_tasks WHERE source = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
+    const statement = this.#database.prepare(
+      'SELECT * FROM sqs_move_tasks WHERE source = ? ORDER BY started_at DESC, rowid DESC LIMIT ?',
+    );
     return tasks.parse(statement.all(source, most));
   }
 
@@ -57,6 +69,8 @@ export class MoveTaskStore {
   }
 
   end(handle: string, status: Exclude<MoveTask['status'], 'RUNNING'>, failure?: string): void {
-    this.#database.prepare('UPDATE sqs_move_tasks SET status = ?, failure = ? WHERE handle = ?').run(status, failure ?? null, handle);
+    this.#database
+      .prepare('UPDATE sqs_move_tasks SET status = ?, failure = ? WHERE handle = ?')
+      .run(status, failure ?? null, handle);
   }
 }

@@ -13,11 +13,13 @@ import type { Visibility } from './visibility.ts';
 /** The greatest rate of https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html. */
 const GREATEST_RATE = 500;
 
-const start = parameters(z.strictObject({
-  SourceArn: z.string(),
-  DestinationArn: z.string().optional(),
-  MaxNumberOfMessagesPerSecond: z.number().optional(),
-}));
+const start = parameters(
+  z.strictObject({
+    SourceArn: z.string(),
+    DestinationArn: z.string().optional(),
+    MaxNumberOfMessagesPerSecond: z.number().optional(),
+  }),
+);
 const list = parameters(z.strictObject({ SourceArn: z.string(), MaxResults: z.number().optional() }));
 const cancel = parameters(z.strictObject({ TaskHandle: z.string() }));
 
@@ -66,7 +68,9 @@ export class MoveTasks {
       }),
       CancelMessageMoveTask: operation({
         parse: cancel,
-        needs: ({ TaskHandle }) => [{ action: 'sqs:CancelMessageMoveTask', resource: this.#tasks.get(TaskHandle)?.source ?? '*' }],
+        needs: ({ TaskHandle }) => [
+          { action: 'sqs:CancelMessageMoveTask', resource: this.#tasks.get(TaskHandle)?.source ?? '*' },
+        ],
         run: ({ TaskHandle }) => {
           const task = this.#tasks.get(TaskHandle);
           if (task === undefined) throw notFound('Task does not exist.');
@@ -86,20 +90,25 @@ export class MoveTasks {
 
   #source(sourceArn: string): Queue {
     const source = this.#queues.withArn(sourceArn);
-    if (source === undefined) throw notFound('The resource that you specified for the SourceArn parameter doesn\'t exist.');
+    if (source === undefined)
+      throw notFound("The resource that you specified for the SourceArn parameter doesn't exist.");
     return source;
   }
 
   #start(given: ReturnType<typeof start>): { TaskHandle: string } {
     const source = this.#source(given.SourceArn);
     checkRange(given.MaxNumberOfMessagesPerSecond, 'MaxNumberOfMessagesPerSecond', 1, GREATEST_RATE);
-    if (this.#queues.sourcesOf(source).length === 0) throw invalidParameter('Source queue must be configured as a Dead Letter Queue.');
+    if (this.#queues.sourcesOf(source).length === 0)
+      throw invalidParameter('Source queue must be configured as a Dead Letter Queue.');
     if (given.DestinationArn !== undefined && this.#queues.withArn(given.DestinationArn) === undefined) {
-      throw notFound('The resource that you specified for the DestinationArn parameter doesn\'t exist.');
+      throw notFound("The resource that you specified for the DestinationArn parameter doesn't exist.");
     }
-    if (given.DestinationArn === given.SourceArn) throw invalidParameter('Source queue arn and destination queue arn cannot be the same.');
+    if (given.DestinationArn === given.SourceArn)
+      throw invalidParameter('Source queue arn and destination queue arn cannot be the same.');
     if (this.#tasks.latest(source.arn, 1)[0]?.status === 'RUNNING') {
-      throw unsupported('There is already a task running. Only one active task is allowed for a source queue arn at a given time.');
+      throw unsupported(
+        'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+      );
     }
     const handle = Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: source.arn })).toString('base64');
     const now = this.#ground.clock.now();

@@ -11,8 +11,12 @@ import { queueArnOf, type Queue, type Queues } from './queue.ts';
 const PURGE_INTERVAL = 60_000;
 const LONGEST_LIST = 1000;
 
-const getQueueUrl = parameters(z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.literal(ACCOUNT).optional() }));
-const getQueueAttributes = parameters(z.strictObject({ QueueUrl: z.string(), AttributeNames: z.array(z.string()).optional() }));
+const getQueueUrl = parameters(
+  z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.literal(ACCOUNT).optional() }),
+);
+const getQueueAttributes = parameters(
+  z.strictObject({ QueueUrl: z.string(), AttributeNames: z.array(z.string()).optional() }),
+);
 const purgeQueue = parameters(z.strictObject({ QueueUrl: z.string() }));
 const paging = { MaxResults: z.number().optional(), NextToken: z.string().optional() };
 const listQueues = parameters(z.strictObject({ QueueNamePrefix: z.string().optional(), ...paging }));
@@ -99,9 +103,18 @@ function attributesOf(queue: Queue, count: ReturnType<MessageStore['count']>): R
 }
 
 /** Attributes of FIFO queues and of key caching: known names that a standard queue here has no value for. */
-const WITHOUT_VALUE = ['FifoQueue', 'ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit', 'KmsDataKeyReusePeriodSeconds'];
+const WITHOUT_VALUE = [
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'FifoThroughputLimit',
+  'KmsDataKeyReusePeriodSeconds',
+];
 
-function select(attributes: Readonly<Record<string, string | undefined>>, names: readonly string[]): Record<string, string> {
+function select(
+  attributes: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
   for (const name of names) {
     if (name === 'Policy') throw notImplemented('the queue attribute Policy');
     if (name !== 'All' && !(name in attributes) && !WITHOUT_VALUE.includes(name)) {
@@ -116,7 +129,11 @@ function select(attributes: Readonly<Record<string, string | undefined>>, names:
 }
 
 /** A page, and the name that the next one starts after. There is only a next one where MaxResults was given. */
-function pageOf(all: readonly Queue[], most: number | undefined, after: string | undefined): { page: Queue[]; next: string | undefined } {
+function pageOf(
+  all: readonly Queue[],
+  most: number | undefined,
+  after: string | undefined,
+): { page: Queue[]; next: string | undefined } {
   checkRange(most, 'MaxResults', 1, LONGEST_LIST);
   const left = after === undefined ? all : all.filter(({ name }) => name > Buffer.from(after, 'base64').toString());
   const page = left.slice(0, most ?? LONGEST_LIST);

@@ -14,7 +14,11 @@ export function receiptOf(handle: string): Receipt {
   const parts = PARTS.exec(Buffer.from(handle, 'base64').toString());
   const [, queue, id, messageId, received] = parts ?? [];
   if (queue === undefined || messageId === undefined) {
-    throw new AwsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`, { status: 404 });
+    throw new AwsError(
+      'ReceiptHandleIsInvalid',
+      `The input receipt handle "${handle}" is not a valid receipt handle.`,
+      { status: 404 },
+    );
   }
   return { queue, id: Number(id), messageId, received: Number(received) };
 }

@@ -13,15 +13,17 @@ import type { Visibility } from './visibility.ts';
 const LONGEST_VISIBILITY = 43_200;
 const LONGEST_WAIT = 20;
 
-const receiveMessage = parameters(z.strictObject({
-  QueueUrl: z.string(),
-  AttributeNames: z.array(z.string()).optional(),
-  MessageSystemAttributeNames: z.array(z.string()).optional(),
-  MessageAttributeNames: z.array(z.string()).optional(),
-  MaxNumberOfMessages: z.number().optional(),
-  VisibilityTimeout: z.number().optional(),
-  WaitTimeSeconds: z.number().optional(),
-}));
+const receiveMessage = parameters(
+  z.strictObject({
+    QueueUrl: z.string(),
+    AttributeNames: z.array(z.string()).optional(),
+    MessageSystemAttributeNames: z.array(z.string()).optional(),
+    MessageAttributeNames: z.array(z.string()).optional(),
+    MaxNumberOfMessages: z.number().optional(),
+    VisibilityTimeout: z.number().optional(),
+    WaitTimeSeconds: z.number().optional(),
+  }),
+);
 
 type Request = ReturnType<typeof receiveMessage>;
 
@@ -108,7 +110,9 @@ export class Receiver {
     for (;;) {
       const visible = this.#store.visible(queue.name, now, most - taken.length);
       if (visible.length === 0) break;
-      const received = this.#store.transaction(() => visible.filter((message) => this.#handOut(queue, message, now, visibleAt)));
+      const received = this.#store.transaction(() =>
+        visible.filter((message) => this.#handOut(queue, message, now, visibleAt)),
+      );
       taken.push(...received.map((message) => afterReceipt(message, now)));
       // A visibility timeout of nought leaves a message visible: it must not be handed out twice in one answer.
       if (received.length === visible.length || visibleAt === now) break;
@@ -165,7 +169,10 @@ function present(queue: Queue, message: StoredMessage, request: Request): Messag
     ReceiptHandle: receiptHandle({ queue: queue.name, id, messageId, received }),
     MD5OfBody: md5(body),
     Body: body,
-    Attributes: systemAttributes(message, [...(request.AttributeNames ?? []), ...(request.MessageSystemAttributeNames ?? [])]),
+    Attributes: systemAttributes(message, [
+      ...(request.AttributeNames ?? []),
+      ...(request.MessageSystemAttributeNames ?? []),
+    ]),
     MD5OfMessageAttributes: isWhole ? (message.attributes_md5 ?? undefined) : md5OfAttributes(selected),
     MessageAttributes: Object.keys(selected).length === 0 ? undefined : selected,
   };

@@ -39,7 +39,12 @@ interface Sent {
 }
 
 /** The operations that put messages into queues. */
-export function sendOperations(queues: Queues, store: MessageStore, visibility: Visibility, clock: Clock): Record<string, BoundOperation> {
+export function sendOperations(
+  queues: Queues,
+  store: MessageStore,
+  visibility: Visibility,
+  clock: Clock,
+): Record<string, BoundOperation> {
   const send = (queue: Queue, given: Message, principal: Principal): Sent => {
     check(queue, given);
     const now = clock.now();
@@ -52,16 +57,20 @@ export function sendOperations(queues: Queues, store: MessageStore, visibility: 
       MD5OfMessageSystemAttributes: trace.AWSTraceHeader && md5OfAttributes({ AWSTraceHeader: trace.AWSTraceHeader }),
     };
     const visibleAt = now + (given.DelaySeconds ?? queue.delaySeconds) * 1000;
-    store.add(queue.name, {
-      message_id: sent.MessageId,
-      body: given.MessageBody,
-      attributes: sent.MD5OfMessageAttributes === undefined ? null : JSON.stringify(attributes),
-      attributes_md5: sent.MD5OfMessageAttributes ?? null,
-      sender_id: senderId(principal),
-      group_id: given.MessageGroupId ?? null,
-      trace_header: trace.AWSTraceHeader?.StringValue ?? null,
-      sent_at: now,
-    }, visibleAt);
+    store.add(
+      queue.name,
+      {
+        message_id: sent.MessageId,
+        body: given.MessageBody,
+        attributes: sent.MD5OfMessageAttributes === undefined ? null : JSON.stringify(attributes),
+        attributes_md5: sent.MD5OfMessageAttributes ?? null,
+        sender_id: senderId(principal),
+        group_id: given.MessageGroupId ?? null,
+        trace_header: trace.AWSTraceHeader?.StringValue ?? null,
+        sent_at: now,
+      },
+      visibleAt,
+    );
     store.afterCommit(() => visibility.expect(queue, visibleAt));
     return sent;
   };
@@ -79,7 +88,9 @@ export function sendOperations(queues: Queues, store: MessageStore, visibility: 
         const queue = queues.at(QueueUrl);
         checkEntries(Entries, 'SendMessageBatchRequestEntry');
         checkBatchSize(Entries);
-        return store.transaction(() => eachEntry(Entries, ({ Id, ...given }) => ({ Id, ...send(queue, given, principal) })));
+        return store.transaction(() =>
+          eachEntry(Entries, ({ Id, ...given }) => ({ Id, ...send(queue, given, principal) })),
+        );
       },
     }),
   };
@@ -94,14 +105,20 @@ function check(queue: Queue, given: Message): void {
   if (given.MessageBody === '') throw missingParameter('MessageBody');
   const { DelaySeconds: delay, MessageGroupId: group } = given;
   if (delay !== undefined && !(Number.isInteger(delay) && delay >= 0 && delay <= LONGEST_DELAY)) {
-    throw invalidParameter(`Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= ${LONGEST_DELAY}.`);
+    throw invalidParameter(
+      `Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= ${LONGEST_DELAY}.`,
+    );
   }
   if (group !== undefined && !GROUP_ID.test(group)) {
-    throw invalidParameter(`Value ${group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.`);
+    throw invalidParameter(
+      `Value ${group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+    );
   }
   checkAttributes(given.MessageAttributes ?? {});
   if (sizeOf(given) > queue.maximumMessageSize) {
-    throw invalidParameter(`One or more parameters are invalid. Reason: Message must be shorter than ${queue.maximumMessageSize} bytes.`);
+    throw invalidParameter(
+      `One or more parameters are invalid. Reason: Message must be shorter than ${queue.maximumMessageSize} bytes.`,
+    );
   }
   const forbidden = FORBIDDEN_CHARACTER.exec(given.MessageBody)?.[0].codePointAt(0);
   if (forbidden !== undefined) {

@@ -15,6 +15,11 @@ interface Leading extends Leaving {
   readonly next: string | undefined;
 }
 
+/** One way out of a state: its own, a catcher's or a rule's. */
+export interface Exit extends Leading {
+  readonly type: State['type'];
+}
+
 /** One catcher of a Task state. */
 export interface Catcher extends Leaving {
   readonly errorEquals: readonly string[];

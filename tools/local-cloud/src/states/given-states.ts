@@ -23,10 +23,17 @@ const putEvents = z.object({
 });
 const invoke = z.object({ FunctionName: z.string(), InvocationType: z.string(), Payload: z.instanceof(Uint8Array) });
 const events = z.object({
-  events: z.array(z.looseObject({ id: z.number(), type: z.string(), previousEventId: z.number(), timestamp: z.number() })),
+  events: z.array(
+    z.looseObject({ id: z.number(), type: z.string(), previousEventId: z.number(), timestamp: z.number() }),
+  ),
   nextToken: z.string().optional(),
 });
-const description = z.looseObject({ status: z.string(), output: z.string().optional(), error: z.string().optional(), cause: z.string().optional() });
+const description = z.looseObject({
+  status: z.string(),
+  output: z.string().optional(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
 
 export type Entry = z.infer<typeof putEvents>['Entries'][number];
 
@@ -43,7 +50,7 @@ export function seededRandom(seed: number): () => number {
 export class World {
   readonly clock = new Clock({ frozenAt: START });
   readonly database: Database;
-  readonly activity = new Activity();
+  activity = new Activity();
   readonly faults = new Faults();
   readonly reports: string[] = [];
   /** Every entry that reached the bus, in order. */
@@ -56,7 +63,8 @@ export class World {
     Entries: entries.map((_, index) => ({ EventId: `event-${index}` })),
   });
   /** What Invoke answers. */
-  invoke: (payload: string) => RawResponse | Promise<RawResponse> = (payload) => new RawResponse(200, {}, Buffer.from(payload));
+  invoke: (payload: string) => RawResponse | Promise<RawResponse> = (payload) =>
+    new RawResponse(200, {}, Buffer.from(payload));
   part: Part;
   readonly #dispatcher: Dispatcher;
   #definition: Json = {};
@@ -86,6 +94,7 @@ export class World {
   /** Kills the runtime and starts it again on the same database. */
   async restart(definition: Json = this.#definition): Promise<void> {
     await this.part.stop?.();
+    this.activity = new Activity();
     this.part = this.#boot();
     this.declare(definition);
     await this.part.start?.();

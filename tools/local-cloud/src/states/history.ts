@@ -46,41 +46,46 @@ export class History {
 
   constructor(database: Database) {
     this.#database = database;
+    // One integer for execution and event: SQLite keeps rows of this size whole in a rowid table only.
     database.define(`CREATE TABLE IF NOT EXISTS states_history (
-      execution INTEGER NOT NULL,
-      first INTEGER NOT NULL,
+      key INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
-      events TEXT NOT NULL,
-      PRIMARY KEY (execution, first)
-    ) WITHOUT ROWID`);
+      events TEXT NOT NULL
+    )`);
   }
 
   /** Adds events that happened at one moment; `first` is the id of the first of them. */
   append(execution: number, first: number, at: number, events: readonly HistoryEvent[]): void {
     if (events.length === 0) return;
     this.#database
-      .prepare('INSERT INTO states_history (execution, first, at, events) VALUES (?, ?, ?, ?)')
-      .run(execution, first, at, JSON.stringify(events));
+      .prepare('INSERT INTO states_history (key, at, events) VALUES (?, ?, ?)')
+      .run(keyOf(execution, first), at, JSON.stringify(events));
   }
 
   /** All events of an execution, oldest first. */
   read(execution: number): NumberedEvent[] {
     const rows = this.#database
-      .prepare('SELECT first, at, events FROM states_history WHERE execution = ? ORDER BY first')
-      .all(execution);
+      .prepare('SELECT key, at, events FROM states_history WHERE key >= ? AND key < ? ORDER BY key')
+      .all(keyOf(execution, 0), keyOf(execution + 1, 0));
     return rows.flatMap((row) => {
+      const first = Number(row['key']) % EVENT_KEYS;
       const events = JSON.parse(String(row['events'])) as HistoryEvent[];
-      return events.map((event, index) => ({
-        timestamp: Number(row['at']) / 1000,
-        id: Number(row['first']) + index,
-        ...event,
-      }));
+      return events.map((event, index) => ({ timestamp: Number(row['at']) / 1000, id: first + index, ...event }));
     });
   }
 
   remove(execution: number): void {
-    this.#database.prepare('DELETE FROM states_history WHERE execution = ?').run(execution);
+    this.#database
+      .prepare('DELETE FROM states_history WHERE key >= ? AND key < ?')
+      .run(keyOf(execution, 0), keyOf(execution + 1, 0));
   }
+}
+
+/** How many keys each execution has: more than it can have events. */
+const EVENT_KEYS = 2 ** 15;
+
+function keyOf(execution: number, event: number): number {
+  return execution * EVENT_KEYS + event;
 }
 
 /** The event without the data that passed through the execution. */

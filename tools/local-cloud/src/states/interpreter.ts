@@ -1,16 +1,6 @@
 /** The interpreter: what a state does when it is entered, answered, or out of time. */
 import { dataLimitExceeded, StateFailure } from './failure.ts';
-import type {
-  Definition,
-  FailState,
-  ChoiceState,
-  Leaving,
-  PassState,
-  State,
-  SucceedState,
-  TaskState,
-  WaitState,
-} from './definition.ts';
+import type { ChoiceState, Definition, Exit, FailState, State, TaskState, WaitState } from './definition.ts';
 import type { Draft } from './draft.ts';
 import { momentOf, secondsOf, textOf } from './fields.ts';
 import type { Position, TaskAttempt, TaskPosition, Visit } from './execution.ts';
@@ -233,14 +223,7 @@ export class Interpreter {
   }
 
   /** Evaluates Output and Assign side by side, on the variables as they were, then leaves the state. */
-  async #leave(
-    draft: Draft,
-    state: Leaving &
-      Pick<TaskState | PassState | WaitState | SucceedState, 'name' | 'next'> & { readonly type: State['type'] },
-    visit: Visit,
-    unchanged: Json,
-    seen: Seen,
-  ): Promise<void> {
+  async #leave(draft: Draft, state: Exit, visit: Visit, unchanged: Json, seen: Seen): Promise<void> {
     const bindings = this.#bindings(draft, visit, seen);
     const output = state.output === undefined ? unchanged : await evaluateTemplate(state.output, bindings);
     const assigned = state.assign === undefined ? undefined : await evaluateTemplate(state.assign, bindings);

@@ -58,10 +58,19 @@ describe('a saga in which everything succeeds', () => {
     await world.succeed({ reservation: 'r-1' });
     await world.succeed({ amount: 1 });
     const { events } = await world.history(arn);
-    const step = ['TaskStateEntered', 'TaskScheduled', 'TaskStarted', 'TaskSubmitted', 'TaskSucceeded', 'TaskStateExited'];
+    const step = [
+      'TaskStateEntered',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskSubmitted',
+      'TaskSucceeded',
+      'TaskStateExited',
+    ];
     expect(events.map(({ type }) => type)).toEqual(['ExecutionStarted', ...step, ...step, 'ExecutionSucceeded']);
     expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
-    expect(events.map(({ previousEventId }) => previousEventId)).toEqual([0, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(events.map(({ previousEventId }) => previousEventId)).toEqual([
+      0, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+    ]);
     expect(events[0]).toEqual({
       id: 1,
       previousEventId: 0,
@@ -110,7 +119,9 @@ describe('a step that times out', () => {
     tokens.push(world.lastToken());
 
     expect(new Set(tokens).size).toBe(3);
-    expect(world.sent.map(({ Detail: detail }) => JSON.parse(detail)).map(({ retry }: { retry: number }) => retry)).toEqual([0, 1, 2]);
+    expect(
+      world.sent.map(({ Detail: detail }) => JSON.parse(detail)).map(({ retry }: { retry: number }) => retry),
+    ).toEqual([0, 1, 2]);
     await world.succeed({ reservation: 'late' });
     expect((await world.eventTypes(arn)).slice(1, 10)).toEqual([
       'TaskStateEntered',
@@ -180,7 +191,12 @@ describe('a step that is refused', () => {
     await world.fail('Retry');
     await world.succeed();
     await world.succeed();
-    expect(commands(world).slice(2)).toEqual(['ReleaseInventory', 'SagaNeedsAttention', 'ReleaseInventory', 'FailOrder']);
+    expect(commands(world).slice(2)).toEqual([
+      'ReleaseInventory',
+      'SagaNeedsAttention',
+      'ReleaseInventory',
+      'FailOrder',
+    ]);
   });
 });
 
@@ -224,7 +240,9 @@ describe('a bus that does not take the message', () => {
 
   it('retries a publication whose answer was lost, though it took effect', async () => {
     const world = new World(
-      machine({ Publish: command('Something', { End: true, Retry: [{ ErrorEquals: ['EventBridge.SdkClientException'] }] }) }),
+      machine({
+        Publish: command('Something', { End: true, Retry: [{ ErrorEquals: ['EventBridge.SdkClientException'] }] }),
+      }),
     );
     world.faults.inject({ at: 'events.PutEvents', effect: 'lose-answer', times: 1 });
     const arn = await world.start();

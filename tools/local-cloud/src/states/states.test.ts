@@ -21,7 +21,11 @@ describe('variables', () => {
     const world = new World(
       machine({
         Before: { Type: 'Pass', Assign: { who: 'before' }, Next: 'Ask' },
-        Ask: command('Ask', { Assign: { who: 'task' }, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'After' }], Next: 'After' }),
+        Ask: command('Ask', {
+          Assign: { who: 'task' },
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'After' }],
+          Next: 'After',
+        }),
         After: { Type: 'Succeed', Output: '{% $who %}' },
       }),
     );
@@ -43,7 +47,14 @@ describe('the context object', () => {
     const world = new World(machine({ Show: { Type: 'Pass', Output: '{% $states.context %}', End: true } }));
     const arn = await world.start({ a: 1 }, 'by-name');
     expect(JSON.parse((await world.describe(arn)).output ?? '')).toEqual({
-      Execution: { Id: arn, Name: 'by-name', Input: { a: 1 }, RoleArn: ROLE, StartTime: '2026-01-01T00:00:00.000Z', RedriveCount: 0 },
+      Execution: {
+        Id: arn,
+        Name: 'by-name',
+        Input: { a: 1 },
+        RoleArn: ROLE,
+        StartTime: '2026-01-01T00:00:00.000Z',
+        RedriveCount: 0,
+      },
       State: { Name: 'Show', EnteredTime: '2026-01-01T00:00:00.000Z', RetryCount: 0 },
       StateMachine: { Id: MACHINE, Name: 'saga' },
     });
@@ -52,7 +63,9 @@ describe('the context object', () => {
 
 describe('an expression', () => {
   it('that returns nothing fails with States.QueryEvaluationError and says where', async () => {
-    const world = new World(machine({ Look: { Type: 'Pass', Output: { deep: ['{% $states.input.missing %}'] }, End: true } }));
+    const world = new World(
+      machine({ Look: { Type: 'Pass', Output: { deep: ['{% $states.input.missing %}'] }, End: true } }),
+    );
     const arn = await world.start({});
     expect(await world.describe(arn)).toMatchObject({
       status: 'FAILED',
@@ -62,7 +75,12 @@ describe('an expression', () => {
         "'$states.input.missing' specified for the field 'Output/deep[0]' returned nothing (undefined).",
     });
     const { events } = await world.history(arn);
-    expect(events.map(({ type }) => type)).toEqual(['ExecutionStarted', 'PassStateEntered', 'EvaluationFailed', 'ExecutionFailed']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'ExecutionStarted',
+      'PassStateEntered',
+      'EvaluationFailed',
+      'ExecutionFailed',
+    ]);
     expect(events[2]?.['evaluationFailedEventDetails']).toMatchObject({ state: 'Look', location: 'Output/deep[0]' });
   });
 
@@ -71,7 +89,9 @@ describe('an expression', () => {
       machine({
         Ask: command('Ask', {
           Output: '{% $states.result.a + 1 %}',
-          Catch: [{ ErrorEquals: ['States.QueryEvaluationError'], Output: '{% $states.errorOutput %}', Next: 'Caught' }],
+          Catch: [
+            { ErrorEquals: ['States.QueryEvaluationError'], Output: '{% $states.errorOutput %}', Next: 'Caught' },
+          ],
           End: true,
         }),
         Caught: SUCCEED,
@@ -86,7 +106,9 @@ describe('an expression', () => {
 
   it('must give a limit the type that it takes', async () => {
     const world = new World();
-    const { error } = await world.run(machine({ Ask: command('Ask', { TimeoutSeconds: "{% 'soon' %}", End: true }) }), { orderId: 'o' });
+    const { error } = await world.run(machine({ Ask: command('Ask', { TimeoutSeconds: "{% 'soon' %}", End: true }) }), {
+      orderId: 'o',
+    });
     expect(error).toBe('States.QueryEvaluationError');
   });
 
@@ -149,7 +171,11 @@ describe('a Choice state', () => {
   });
 
   it('takes its default otherwise', async () => {
-    expect(await new World().run(choice, { n: 1 })).toMatchObject({ status: 'FAILED', error: 'TooSmall', cause: 'n is 1' });
+    expect(await new World().run(choice, { n: 1 })).toMatchObject({
+      status: 'FAILED',
+      error: 'TooSmall',
+      cause: 'n is 1',
+    });
   });
 
   it('fails with States.NoChoiceMatched where it has none', async () => {
@@ -194,14 +220,19 @@ describe('a task that invokes a function', () => {
 
   it('has the payload of its answer as result', async () => {
     const world = new World();
-    world.invoke = (payload) => new RawResponse(200, {}, Buffer.from(JSON.stringify({ got: JSON.parse(payload) as unknown })));
+    world.invoke = (payload) =>
+      new RawResponse(200, {}, Buffer.from(JSON.stringify({ got: JSON.parse(payload) as unknown })));
     expect((await world.run(invoking, { a: 1 })).output).toBe('{"got":{"a":1}}');
   });
 
   it('fails under the name of the error that the function threw', async () => {
     const world = new World();
     world.invoke = () =>
-      new RawResponse(200, { 'X-Amz-Function-Error': 'Unhandled' }, Buffer.from('{"errorType":"Refused","errorMessage":"no"}'));
+      new RawResponse(
+        200,
+        { 'X-Amz-Function-Error': 'Unhandled' },
+        Buffer.from('{"errorType":"Refused","errorMessage":"no"}'),
+      );
     expect((await world.run(invoking)).output).toBe('"Refused"');
   });
 });

@@ -26,7 +26,9 @@ describe('a task token', () => {
     const world = new World(ONE);
     const arn = await world.start();
     await world.succeed({ first: true });
-    expect(await world.refusal('SendTaskFailure', { taskToken: world.lastToken(), error: 'Second' })).toContain('TaskTimedOut');
+    expect(await world.refusal('SendTaskFailure', { taskToken: world.lastToken(), error: 'Second' })).toContain(
+      'TaskTimedOut',
+    );
     expect((await world.describe(arn)).output).toBe('{"first":true}');
   });
 
@@ -68,7 +70,9 @@ describe('a task token', () => {
   it('needs an output that is JSON', async () => {
     const world = new World(ONE);
     await world.start();
-    expect(await world.refusal('SendTaskSuccess', { taskToken: world.lastToken(), output: '{not json' })).toContain('InvalidOutput');
+    expect(await world.refusal('SendTaskSuccess', { taskToken: world.lastToken(), output: '{not json' })).toContain(
+      'InvalidOutput',
+    );
     await world.succeed();
   });
 
@@ -76,14 +80,18 @@ describe('a task token', () => {
     const world = new World(ONE);
     await world.start();
     const text = 'x'.repeat(256 * 1024 - 2);
-    expect(await world.refusal('SendTaskSuccess', { taskToken: world.lastToken(), output: `"${text}y"` })).toContain('ValidationException');
+    expect(await world.refusal('SendTaskSuccess', { taskToken: world.lastToken(), output: `"${text}y"` })).toContain(
+      'ValidationException',
+    );
     await world.succeed(text);
   });
 });
 
 describe('the limits of a task', () => {
   it('time it out over the whole wait, as States.Timeout', async () => {
-    const world = new World(machine({ Ask: command('Ask', { TimeoutSeconds: '{% $states.input.limit %}', End: true }) }));
+    const world = new World(
+      machine({ Ask: command('Ask', { TimeoutSeconds: '{% $states.input.limit %}', End: true }) }),
+    );
     const arn = await world.start({ orderId: 'o', limit: 30 });
     await world.advance(29_999);
     expect((await world.describe(arn)).status).toBe('RUNNING');
@@ -134,7 +142,12 @@ describe('the limits of a task', () => {
   });
 
   it('end an execution that runs longer than its definition allows', async () => {
-    const world = new World({ QueryLanguage: 'JSONata', TimeoutSeconds: 60, StartAt: 'Ask', States: { Ask: command('Ask', { End: true }) } });
+    const world = new World({
+      QueryLanguage: 'JSONata',
+      TimeoutSeconds: 60,
+      StartAt: 'Ask',
+      States: { Ask: command('Ask', { End: true }) },
+    });
     const arn = await world.start();
     await world.advance(60_000);
     expect((await world.describe(arn)).status).toBe('TIMED_OUT');
@@ -182,12 +195,22 @@ describe('Retry', () => {
 
   it('counts for each retrier by itself, as in the example of the documentation', () => {
     const other = { ...retrier, errorEquals: ['C'], intervalSeconds: 5 };
-    expect(delays([{ ...retrier, maxAttempts: 2 }, other], ['A', 'B', 'C', 'B'])).toEqual([1000, 2000, 5000, undefined]);
+    expect(delays([{ ...retrier, maxAttempts: 2 }, other], ['A', 'B', 'C', 'B'])).toEqual([
+      1000,
+      2000,
+      5000,
+      undefined,
+    ]);
   });
 
   it('waits no longer than MaxDelaySeconds', () => {
     expect(delays([{ ...retrier, maxAttempts: 5, maxDelaySeconds: 5 }], ['A', 'A', 'A', 'A', 'A', 'A'])).toEqual([
-      1000, 2000, 4000, 5000, 5000, undefined,
+      1000,
+      2000,
+      4000,
+      5000,
+      5000,
+      undefined,
     ]);
   });
 
@@ -195,7 +218,9 @@ describe('Retry', () => {
     const many = Array.from({ length: 50 }, () => delays([{ ...retrier, fullJitter: true }], ['A'])[0] ?? -1);
     expect(Math.min(...many)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...many)).toBeLessThanOrEqual(1000);
-    expect(delays([{ ...retrier, intervalSeconds: 100, fullJitter: true }], ['A', 'A', 'A'])).not.toEqual([100_000, 200_000, 400_000]);
+    expect(delays([{ ...retrier, intervalSeconds: 100, fullJitter: true }], ['A', 'A', 'A'])).not.toEqual([
+      100_000, 200_000, 400_000,
+    ]);
   });
 
   it('is not used at all with MaxAttempts 0', () => {

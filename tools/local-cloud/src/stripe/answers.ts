@@ -72,7 +72,8 @@ export function showCharge(charge: Charge) {
       network_status: failure === null ? 'approved_by_network' : 'declined_by_network',
       reason: failure === null ? null : (failure.declineCode ?? failure.code),
       risk_level: 'normal',
-      seller_message: failure === null ? 'Payment complete.' : 'The bank did not return any further details with this decline.',
+      seller_message:
+        failure === null ? 'Payment complete.' : 'The bank did not return any further details with this decline.',
       type: failure === null ? 'authorized' : 'issuer_declined',
     },
     paid: charge.status === 'succeeded',
@@ -95,7 +96,10 @@ export function showRefund(refund: Refund) {
     charge: refund.charge,
     created: refund.created,
     currency: refund.currency,
-    destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
+    destination_details: {
+      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+      type: 'card',
+    },
     metadata: refund.metadata,
     payment_intent: refund.paymentIntent,
     reason: refund.reason,

@@ -14,7 +14,10 @@ export function authenticate(authorization: string | undefined): void {
         "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.",
     );
   }
-  const key = scheme.toLowerCase() === 'basic' ? (Buffer.from(credentials, 'base64').toString().split(':')[0] ?? '') : credentials;
+  const key =
+    scheme.toLowerCase() === 'basic'
+      ? (Buffer.from(credentials, 'base64').toString().split(':')[0] ?? '')
+      : credentials;
   if (!/^[sr]k_test_\w+$/.test(key)) throw refusal(`Invalid API Key provided: ${redacted(key)}`);
 }
 

@@ -20,8 +20,7 @@ export interface StripeRequest {
 
 /** An answer, whose body is JSON, or a connection that is to be broken without one. */
 export type StripeAnswer =
-  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
-  | 'reset';
+  { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown } | 'reset';
 
 export interface Stripe {
   /** Answers a request; faults strike at `stripe.<operation>`, with the intent's metadata as facts. */
@@ -39,7 +38,7 @@ export function createStripe(ground: Ground): Stripe {
   const keys = new IdempotencyKeys(ground.database, ground.clock);
   const operations = [...paymentOperations(records, ground.clock), ...refundOperations(records, ground.clock)];
   return {
-    handle: (request) => ground.activity.track(() => answer(ground, keys, operations, request)),
+    handle: (request) => answer(ground, keys, operations, request),
     payments: () =>
       records.intents.list({ limit: -1 }).map((intent) => {
         const charge = intent.latestCharge === null ? undefined : records.charges.get(intent.latestCharge);
@@ -103,7 +102,11 @@ async function idempotently(
 }
 
 /** Does the work in one transaction with what `keep` keeps of it, unless a fault strikes first. */
-async function perform(ground: Ground, { point, prepared }: Called, keep: (outcome: Outcome) => void): Promise<Outcome | 'reset'> {
+async function perform(
+  ground: Ground,
+  { point, prepared }: Called,
+  keep: (outcome: Outcome) => void,
+): Promise<Outcome | 'reset'> {
   const fault = await strike(ground, point, prepared.facts);
   if (fault?.effect === 'lose') return 'reset';
   const run = fault?.effect === 'error' ? () => injected(fault) : () => refused(prepared.run);
@@ -152,7 +155,7 @@ function withHeaders(outcome: Outcome | 'reset', headers: Readonly<Record<string
 function find(operations: readonly Operation[], method: string, path: string): { operation: Operation; id: string } {
   for (const operation of operations) {
     const match = new RegExp(`^${operation.path.replace('{id}', '([^/]+)')}/?$`).exec(path);
-    if (match !== null && operation.method === method) return { operation, id: decodeURIComponent(match[1] ?? '') };
+    if (match !== null && operation.method === method) return { operation, id: match[1] ?? '' };
   }
   const message = `Unrecognized request URL (${method}: ${path}). local-cloud does not implement it.`;
   throw new StripeError(404, 'invalid_request_error', message);

@@ -33,7 +33,12 @@ export interface Operation {
 export function paymentOperations(records: Records, clock: Clock): readonly Operation[] {
   const about = (id: string) => factsOf(records.intents.get(id));
   return [
-    { method: 'POST', path: '/v1/payment_intents', name: 'create', prepare: (form) => prepareCreate(records, clock, form) },
+    {
+      method: 'POST',
+      path: '/v1/payment_intents',
+      name: 'create',
+      prepare: (form) => prepareCreate(records, clock, form),
+    },
     {
       method: 'GET',
       path: '/v1/payment_intents',
@@ -58,8 +63,7 @@ export function paymentOperations(records: Records, clock: Clock): readonly Oper
         parameters.refusePaymentMethod(wanted.payment_method);
         return {
           facts: about(id),
-          run: () =>
-            decide(records, id, wanted.expand, (intent) => confirm(intent, confirmation(wanted, clock))),
+          run: () => decide(records, id, wanted.expand, (intent) => confirm(intent, confirmation(wanted, clock))),
         };
       },
     },
@@ -80,7 +84,8 @@ export function paymentOperations(records: Records, clock: Clock): readonly Oper
       name: 'cancel',
       prepare: (form, id) => {
         const { cancellation_reason: reason = null, expand } = parameters.read(parameters.cancelParameters, form);
-        const run = () => decide(records, id, expand, (intent, charge) => cancel(intent, charge, reason, seconds(clock)));
+        const run = () =>
+          decide(records, id, expand, (intent, charge) => cancel(intent, charge, reason, seconds(clock)));
         return { facts: about(id), run };
       },
     },
@@ -198,7 +203,10 @@ function decide(
     return settle(records, decision(intent, charge), expand);
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
-    throw new StripeError(error.status, error.type, error.message, { ...error.details, payment_intent: showIntent(intent) });
+    throw new StripeError(error.status, error.type, error.message, {
+      ...error.details,
+      payment_intent: showIntent(intent),
+    });
   }
 }
 

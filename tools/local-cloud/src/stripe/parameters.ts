@@ -6,17 +6,47 @@ import { testCard } from './test-cards.ts';
 
 /** The smallest charges (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts), in the smallest unit. */
 const SMALLEST: Readonly<Record<string, number>> = {
-  aed: 200, aud: 50, bgn: 100, brl: 50, cad: 50, chf: 50, czk: 1500, dkk: 250, eur: 50, gbp: 30, hkd: 400, huf: 17500,
-  inr: 50, jpy: 50, mxn: 1000, myr: 200, nok: 300, nzd: 50, pln: 200, ron: 200, sek: 300, sgd: 50, thb: 1000, usd: 50,
+  aed: 200,
+  aud: 50,
+  bgn: 100,
+  brl: 50,
+  cad: 50,
+  chf: 50,
+  czk: 1500,
+  dkk: 250,
+  eur: 50,
+  gbp: 30,
+  hkd: 400,
+  huf: 17500,
+  inr: 50,
+  jpy: 50,
+  mxn: 1000,
+  myr: 200,
+  nok: 300,
+  nzd: 50,
+  pln: 200,
+  ron: 200,
+  sek: 300,
+  sgd: 50,
+  thb: 1000,
+  usd: 50,
 };
 const LARGEST = 99_999_999;
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((currency) => currency.toLowerCase()));
 
 const text = z.string();
-const integer = z.string().refine((value) => /^-?\d+$/.test(value), { error: (issue) => `Invalid integer: ${String(issue.input)}` }).transform(Number);
-const flag = z.enum(['true', 'false'], { error: (issue) => `Invalid boolean: ${String(issue.input)}` }).transform((value) => value === 'true');
+const integer = z
+  .string()
+  .refine((value) => /^-?\d+$/.test(value), { error: (issue) => `Invalid integer: ${String(issue.input)}` })
+  .transform(Number);
+const flag = z
+  .enum(['true', 'false'], { error: (issue) => `Invalid boolean: ${String(issue.input)}` })
+  .transform((value) => value === 'true');
 const metadata = z
-  .record(z.string().max(40, 'Metadata keys can have up to 40 characters.'), z.string().max(500, 'Metadata values can have up to 500 characters.'))
+  .record(
+    z.string().max(40, 'Metadata keys can have up to 40 characters.'),
+    z.string().max(500, 'Metadata values can have up to 500 characters.'),
+  )
   .refine((pairs) => Object.keys(pairs).length <= 50, 'Metadata can have up to 50 keys.')
   .default({});
 const expand = (...paths: string[]) => z.array(z.enum(paths, 'This property cannot be expanded')).default([]);
@@ -34,7 +64,9 @@ const attempt = {
 export const createParameters = z.strictObject({
   amount: integer,
   currency: text.toLowerCase(),
-  automatic_payment_methods: z.strictObject({ enabled: flag, allow_redirects: z.enum(['always', 'never']).default('always') }).optional(),
+  automatic_payment_methods: z
+    .strictObject({ enabled: flag, allow_redirects: z.enum(['always', 'never']).default('always') })
+    .optional(),
   capture_method: z.enum(['automatic', 'automatic_async', 'manual']).default('automatic_async'),
   confirm: flag.default(false),
   confirmation_method: z.literal('automatic').optional(),
@@ -49,14 +81,21 @@ export const createParameters = z.strictObject({
   ...attempt,
 });
 /** https://docs.stripe.com/api/payment_intents/confirm */
-export const confirmParameters = z.strictObject({ payment_method: text.optional(), expand: expand('latest_charge'), ...attempt });
+export const confirmParameters = z.strictObject({
+  payment_method: text.optional(),
+  expand: expand('latest_charge'),
+  ...attempt,
+});
 /** https://docs.stripe.com/api/payment_intents/cancel */
 export const cancelParameters = z.strictObject({
   cancellation_reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned']).optional(),
   expand: expand('latest_charge'),
 });
 /** https://docs.stripe.com/api/payment_intents/capture */
-export const captureParameters = z.strictObject({ amount_to_capture: integer.optional(), expand: expand('latest_charge') });
+export const captureParameters = z.strictObject({
+  amount_to_capture: integer.optional(),
+  expand: expand('latest_charge'),
+});
 /** https://docs.stripe.com/api/payment_intents/retrieve */
 export const retrieveParameters = z.strictObject({ expand: expand('latest_charge') });
 /** https://docs.stripe.com/api/payment_intents/list */
@@ -91,13 +130,23 @@ export function read<Parameters>(schema: z.ZodType<Parameters>, form: Form): Par
 /** @throws StripeError where no card can be charged this much in this currency */
 export function refuseAmount(amount: number, currency: string): void {
   if (!CURRENCIES.has(currency)) throw invalid(`Invalid currency: ${currency}.`, { param: 'currency' });
-  if (amount < 1) throw invalid('This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param: 'amount' });
+  if (amount < 1)
+    throw invalid('This value must be greater than or equal to 1.', {
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+    });
   const smallest = SMALLEST[currency] ?? 1;
   if (amount < smallest) {
-    throw invalid(`Amount must be at least ${money(smallest, currency)} ${currency}`, { code: 'amount_too_small', param: 'amount' });
+    throw invalid(`Amount must be at least ${money(smallest, currency)} ${currency}`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
   }
   if (amount > LARGEST) {
-    throw invalid(`Amount must be no more than ${money(LARGEST, currency)}`, { code: 'amount_too_large', param: 'amount' });
+    throw invalid(`Amount must be no more than ${money(LARGEST, currency)}`, {
+      code: 'amount_too_large',
+      param: 'amount',
+    });
   }
 }
 

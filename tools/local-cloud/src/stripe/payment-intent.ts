@@ -52,10 +52,13 @@ export function capture(intent: Intent, charge: Charge | undefined, amount: numb
     );
   }
   if (amount > intent.amountCapturable) {
-    throw invalid('The requested capture amount is greater than the remaining amount you can capture for this charge.', {
-      code: 'amount_too_large',
-      param: 'amount_to_capture',
-    });
+    throw invalid(
+      'The requested capture amount is greater than the remaining amount you can capture for this charge.',
+      {
+        code: 'amount_too_large',
+        param: 'amount_to_capture',
+      },
+    );
   }
   return {
     intent: { ...intent, status: 'succeeded', amountCapturable: 0, amountReceived: amount },
@@ -66,7 +69,13 @@ export function capture(intent: Intent, charge: Charge | undefined, amount: numb
 /** Ends an intent that has not succeeded; money that is held is released. */
 export function cancel(intent: Intent, charge: Charge | undefined, reason: string | null, now: number): Attempt {
   refuseStatus(intent, 'cancel', 'canceled', CANCELABLE);
-  const canceled: Intent = { ...intent, status: 'canceled', amountCapturable: 0, canceledAt: now, cancellationReason: reason };
+  const canceled: Intent = {
+    ...intent,
+    status: 'canceled',
+    amountCapturable: 0,
+    canceledAt: now,
+    cancellationReason: reason,
+  };
   if (intent.status !== 'requires_capture' || charge === undefined) return { intent: canceled };
   return { intent: canceled, charge: { ...charge, amountRefunded: charge.amount } };
 }
@@ -138,7 +147,7 @@ function withoutPaymentMethod(): Error {
 function withoutReturnUrl(): Error {
   return invalid(
     'This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment ' +
-      'methods might redirect your customer off of your page, you must provide a `return_url`. If you don\'t want to accept ' +
+      "methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept " +
       'redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and ' +
       '`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.',
   );

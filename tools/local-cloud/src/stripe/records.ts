@@ -164,5 +164,8 @@ export function newId(prefix: string): string {
 }
 
 export function alphanumeric(length: number): string {
-  return randomBytes(length * 2).toString('base64').replaceAll(/[^A-Za-z0-9]/g, '').slice(0, length);
+  return randomBytes(length * 2)
+    .toString('base64')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, length);
 }

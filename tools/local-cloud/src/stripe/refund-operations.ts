@@ -17,7 +17,11 @@ export function refundOperations(records: Records, clock: Clock): readonly Opera
       name: 'list-refunds',
       prepare: (form) => {
         const wanted = parameters.read(parameters.listRefundsParameters, form);
-        const page = { limit: wanted.limit + 1, startingAfter: wanted.starting_after, paymentIntent: wanted.payment_intent };
+        const page = {
+          limit: wanted.limit + 1,
+          startingAfter: wanted.starting_after,
+          paymentIntent: wanted.payment_intent,
+        };
         const run = () => {
           const refunds = records.refunds.list(page).map(showRefund);
           return { status: 200, body: showList('/v1/refunds', refunds, wanted.limit) };
@@ -49,13 +53,16 @@ function prepareRefund(records: Records, clock: Clock, form: Form): Prepared {
     throw invalid('One of the following params should be provided for this request: payment_intent or charge.');
   }
   if (wanted.amount !== undefined && wanted.amount < 1) {
-    throw invalid('This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param: 'amount' });
+    throw invalid('This value must be greater than or equal to 1.', {
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+    });
   }
   return {
     facts: factsOf(findIntent(records, intentId, chargeId)),
     run: () => {
       const { intent, charge } = loadCharged(records, intentId, chargeId);
-      const left = charge.amountCaptured - charge.amountRefunded;
+      const left = charge.amount - charge.amountRefunded;
       const amount = wanted.amount ?? left;
       refuseRefund(charge, amount, left);
       const refund: Refund = {
@@ -79,11 +86,17 @@ function refuseRefund(charge: Charge, amount: number, left: number): void {
   if (left === 0) throw invalid(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' });
   if (amount <= left) return;
   const [wanted, unrefunded] = [amount, left].map((each) => parameters.money(each, charge.currency));
-  throw invalid(`Refund amount (${wanted}) is greater than unrefunded amount on charge (${unrefunded})`, { param: 'amount' });
+  throw invalid(`Refund amount (${wanted}) is greater than unrefunded amount on charge (${unrefunded})`, {
+    param: 'amount',
+  });
 }
 
 /** The intent and its captured charge. */
-function loadCharged(records: Records, intentId: string | undefined, chargeId: string | undefined): { intent: Intent; charge: Charge } {
+function loadCharged(
+  records: Records,
+  intentId: string | undefined,
+  chargeId: string | undefined,
+): { intent: Intent; charge: Charge } {
   const intent = findIntent(records, intentId, chargeId);
   if (intent === undefined) {
     throw chargeId === undefined
@@ -91,7 +104,8 @@ function loadCharged(records: Records, intentId: string | undefined, chargeId: s
       : missing('charge', chargeId, 'charge');
   }
   const charge = intent.status === 'succeeded' ? records.charges.get(intent.latestCharge ?? '') : undefined;
-  if (charge === undefined) throw invalid(`This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);
+  if (charge === undefined)
+    throw invalid(`This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);
   return { intent, charge };
 }
 

@@ -29,7 +29,8 @@ export class StripeError extends Error {
   /** The body as Stripe sends it; members without a value are left out. */
   get body(): { readonly error: Record<string, unknown> } {
     const { code } = this.details;
-    const page = code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}` };
+    const page =
+      code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}` };
     return { error: { ...this.details, ...page, message: this.message, type: this.type } };
   }
 }
@@ -41,5 +42,8 @@ export function invalid(message: string, details: ErrorDetails = {}): StripeErro
 
 /** An object that there is not: 404 where the path names it, 400 where a parameter does. */
 export function missing(kind: string, id: string, param: string, status = 404): StripeError {
-  return new StripeError(status, 'invalid_request_error', `No such ${kind}: '${id}'`, { code: 'resource_missing', param });
+  return new StripeError(status, 'invalid_request_error', `No such ${kind}: '${id}'`, {
+    code: 'resource_missing',
+    param,
+  });
 }

@@ -20,7 +20,13 @@ const manifestSchema = z.looseObject({
     z.string(),
     z.looseObject({
       type: z.string(),
-      properties: z.looseObject({ templateFile: z.string().optional(), stackName: z.string().optional(), file: z.string().optional() }).optional(),
+      properties: z
+        .looseObject({
+          templateFile: z.string().optional(),
+          stackName: z.string().optional(),
+          file: z.string().optional(),
+        })
+        .optional(),
     }),
   ),
 });
@@ -47,10 +53,16 @@ export function findStacks(appsDirectory: string): SynthesizedStack[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(appsDirectory, name))
     .sort();
-  const missing = apps.filter((app) => existsSync(join(app, 'infra')) && !existsSync(join(app, 'cdk.out', 'manifest.json')));
-  if (missing.length > 0) throw new Error(`${missing.join(', ')}: not synthesized; run "npx nx run-many -t synth" first`);
-  const stacks = apps.filter((app) => existsSync(join(app, 'cdk.out', 'manifest.json'))).flatMap((app) => stacksOf(join(app, 'cdk.out')));
-  if (stacks.length === 0) throw new Error(`no synthesized app under ${appsDirectory}; run "npx nx run-many -t synth" first`);
+  const missing = apps.filter(
+    (app) => existsSync(join(app, 'infra')) && !existsSync(join(app, 'cdk.out', 'manifest.json')),
+  );
+  if (missing.length > 0)
+    throw new Error(`${missing.join(', ')}: not synthesized; run "npx nx run-many -t synth" first`);
+  const stacks = apps
+    .filter((app) => existsSync(join(app, 'cdk.out', 'manifest.json')))
+    .flatMap((app) => stacksOf(join(app, 'cdk.out')));
+  if (stacks.length === 0)
+    throw new Error(`no synthesized app under ${appsDirectory}; run "npx nx run-many -t synth" first`);
   return stacks;
 }
 
@@ -59,7 +71,8 @@ function stacksOf(assembly: string): SynthesizedStack[] {
   const { artifacts } = read(join(assembly, 'manifest.json'), manifestSchema);
   const all = Object.entries(artifacts);
   const nested = all.find(([, { type }]) => type === 'cdk:cloud-assembly');
-  if (nested !== undefined) throw new Error(`${join(assembly, 'manifest.json')}: the nested assembly ${nested[0]} is not supported`);
+  if (nested !== undefined)
+    throw new Error(`${join(assembly, 'manifest.json')}: the nested assembly ${nested[0]} is not supported`);
   const assets = new Map(
     all.flatMap(([, { type, properties }]) =>
       type === 'cdk:asset-manifest' && properties?.file !== undefined ? assetsIn(assembly, properties.file) : [],
@@ -68,7 +81,9 @@ function stacksOf(assembly: string): SynthesizedStack[] {
   return all.flatMap(([id, { type, properties }]) => {
     if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) return [];
     const file = join(assembly, properties.templateFile);
-    return [{ name: properties.stackName ?? id, file: relative('', file), template: read(file, templateSchema), assets }];
+    return [
+      { name: properties.stackName ?? id, file: relative('', file), template: read(file, templateSchema), assets },
+    ];
   });
 }
 
@@ -83,7 +98,10 @@ function assetsIn(assembly: string, file: string): [string, string][] {
 }
 
 function ofThisAccount(bucketName: string): string {
-  return bucketName.replaceAll('${AWS::AccountId}', ACCOUNT).replaceAll('${AWS::Region}', REGION).replaceAll('${AWS::Partition}', 'aws');
+  return bucketName
+    .replaceAll('${AWS::AccountId}', ACCOUNT)
+    .replaceAll('${AWS::Region}', REGION)
+    .replaceAll('${AWS::Partition}', 'aws');
 }
 
 function read<Output>(file: string, schema: z.ZodType<Output>): Output {
@@ -98,5 +116,7 @@ function read<Output>(file: string, schema: z.ZodType<Output>): Output {
   const issue = result.error.issues[0];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
   const where = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])].join('.');
-  throw new Error(`${relative('', file)}: ${where} ${unknown === undefined ? `does not fit: ${issue?.message}` : 'is not supported'}`);
+  throw new Error(
+    `${relative('', file)}: ${where} ${unknown === undefined ? `does not fit: ${issue?.message}` : 'is not supported'}`,
+  );
 }

@@ -26,7 +26,9 @@ const BOOTSTRAP_VERSION = '30';
  */
 export function loadStacks(stacks: readonly SynthesizedStack[], providers: ResourceProviders): LoadedStack[] {
   const known: ResourceProviders = { ...withoutBehaviour, ...providers };
-  return [...stacks].sort((one, other) => rank(one) - rank(other)).map((stack) => within(stack.file, () => loadStack(stack, known)));
+  return [...stacks]
+    .sort((one, other) => rank(one) - rank(other))
+    .map((stack) => within(stack.file, () => loadStack(stack, known)));
 }
 
 function rank({ template }: SynthesizedStack): number {
@@ -48,10 +50,12 @@ function loadStack(stack: SynthesizedStack, providers: ResourceProviders): Loade
       identities.set(logicalId, declare({ stack: stack.name, logicalId, type: resource.Type, properties }));
     });
   }
-  const outputs = Object.entries(template.Outputs)
-    .filter(([, { Condition: name }]) => name === undefined || scope.condition(name))
-    .map(([name, { Value }]) => [name, within(`output ${name}`, () => resolveIntrinsics(Value, scope))]);
-  return { name: stack.name, outputs: Object.fromEntries(outputs) };
+  const outputs: Record<string, unknown> = {};
+  for (const [name, { Condition: condition, Value: value }] of Object.entries(template.Outputs)) {
+    if (condition !== undefined && !scope.condition(condition)) continue;
+    outputs[name] = within(`output ${name}`, () => resolveIntrinsics(value, scope));
+  }
+  return { name: stack.name, outputs };
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html */
@@ -95,7 +99,10 @@ function scopeOf(stack: SynthesizedStack, identities: ReadonlyMap<string, Resour
   return scope;
 }
 
-function parameterValue(parameter: SynthesizedStack['template']['Parameters'][string] | undefined, name: string): unknown {
+function parameterValue(
+  parameter: SynthesizedStack['template']['Parameters'][string] | undefined,
+  name: string,
+): unknown {
   const value = parameter?.Default;
   if (parameter === undefined || value === undefined) throw new Error(`the parameter ${name} has no default`);
   if (parameter.Type.startsWith('AWS::SSM::Parameter::Value')) {
@@ -114,7 +121,9 @@ function withAssets(
   const { Code, DefinitionS3Location: definition, ...others } = properties;
   if (type === 'AWS::Lambda::Function') {
     const { S3Bucket, S3Key, ...inline } = members(Code);
-    return S3Bucket === undefined ? properties : { ...properties, Code: { ...inline, AssetPath: assetAt(assets, S3Bucket, S3Key) } };
+    return S3Bucket === undefined
+      ? properties
+      : { ...properties, Code: { ...inline, AssetPath: assetAt(assets, S3Bucket, S3Key) } };
   }
   if (type === 'AWS::StepFunctions::StateMachine' && definition !== undefined) {
     const { Bucket, Key } = members(definition);

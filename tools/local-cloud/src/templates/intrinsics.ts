@@ -19,7 +19,9 @@ const FUNCTIONS: Readonly<Record<string, (argument: unknown, scope: Scope, resol
   'Fn::Sub': substitute,
   'Fn::Join': (argument, _, resolve) => {
     const [separator, values] = pair(argument, 'Fn::Join');
-    return list(resolve(values), 'Fn::Join').map((one) => text(one, 'Fn::Join')).join(text(separator, 'Fn::Join'));
+    return list(resolve(values), 'Fn::Join')
+      .map((one) => text(one, 'Fn::Join'))
+      .join(text(separator, 'Fn::Join'));
   },
   'Fn::Split': (argument, _, resolve) => {
     const [separator, value] = pair(argument, 'Fn::Split');

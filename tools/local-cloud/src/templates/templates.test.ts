@@ -10,7 +10,10 @@ type Json = Record<string, unknown>;
 const declared: DeclaredResource[] = [];
 const remember = (resource: DeclaredResource) => {
   declared.push(resource);
-  return { ref: `ref-${resource.logicalId}`, attributes: { Arn: `arn-${resource.logicalId}`, 'Nested.Name': 'nested' } };
+  return {
+    ref: `ref-${resource.logicalId}`,
+    attributes: { Arn: `arn-${resource.logicalId}`, 'Nested.Name': 'nested' },
+  };
 };
 const providers: ResourceProviders = {
   'AWS::SQS::Queue': remember,
@@ -23,7 +26,12 @@ beforeEach(() => {
 });
 
 function stack(template: Json, assets: [string, string][] = []): SynthesizedStack {
-  return { name: 'shop', file: 'apps/shop/cdk.out/shop.template.json', template: templateSchema.parse(template), assets: new Map(assets) };
+  return {
+    name: 'shop',
+    file: 'apps/shop/cdk.out/shop.template.json',
+    template: templateSchema.parse(template),
+    assets: new Map(assets),
+  };
 }
 
 /** The value as a queue's property, resolved; `Other` is a queue beside it. */
@@ -62,7 +70,11 @@ describe('intrinsic functions', () => {
     ['Split', { 'Fn::Split': ['/', 'a/b'] }, ['a', 'b']],
     ['Select', { 'Fn::Select': [1, { 'Fn::Split': ['/', 'a/b'] }] }, 'b'],
     ['Select with an index in text', { 'Fn::Select': ['0', ['x', 'y']] }, 'x'],
-    ['Sub of a reference and an attribute', { 'Fn::Sub': '${Other}|${Other.Arn}|${AWS::Region}' }, 'ref-Other|arn-Other|us-east-1'],
+    [
+      'Sub of a reference and an attribute',
+      { 'Fn::Sub': '${Other}|${Other.Arn}|${AWS::Region}' },
+      'ref-Other|arn-Other|us-east-1',
+    ],
     ['Sub with variables of its own', { 'Fn::Sub': ['${one}', { one: { Ref: 'Size' } }] }, '3'],
     ['Sub leaves what is literal', { 'Fn::Sub': '${!Literal}' }, '${Literal}'],
     ['FindInMap', { 'Fn::FindInMap': ['Map', { Ref: 'AWS::Region' }, 'zone'] }, 'here'],
@@ -98,7 +110,11 @@ describe('intrinsic functions', () => {
 });
 
 describe('loading', () => {
-  const load = (...templates: Json[]) => loadStacks(templates.map((one) => stack(one)), providers);
+  const load = (...templates: Json[]) =>
+    loadStacks(
+      templates.map((one) => stack(one)),
+      providers,
+    );
   const queue = (more: Json = {}) => ({ Type: 'AWS::SQS::Queue', ...more });
   const order = () => declared.map(({ logicalId }) => logicalId);
 
@@ -120,7 +136,10 @@ describe('loading', () => {
   });
 
   it('leaves out a resource whose condition does not hold', () => {
-    load({ Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } }, Resources: { A: queue({ Condition: 'Never' }), B: queue() } });
+    load({
+      Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+      Resources: { A: queue({ Condition: 'Never' }), B: queue() },
+    });
     expect(order()).toEqual(['B']);
   });
 
@@ -140,7 +159,11 @@ describe('loading', () => {
 
   it.each<[string, Json, string]>([
     ['a circle', { A: queue({ DependsOn: 'B' }), B: queue({ DependsOn: ['A'] }) }, 'circular reference: A → B → A'],
-    ['an unknown type', { Bucket: { Type: 'AWS::S3::Bucket' } }, 'Bucket (AWS::S3::Bucket): the resource type is not supported'],
+    [
+      'an unknown type',
+      { Bucket: { Type: 'AWS::S3::Bucket' } },
+      'Bucket (AWS::S3::Bucket): the resource type is not supported',
+    ],
   ])('stops at %s', (_, Resources, message) => {
     expect(() => load({ Resources })).toThrow(message);
   });
@@ -151,12 +174,20 @@ describe('assets', () => {
   const Resources = { F: { Type: 'AWS::Lambda::Function', Properties: { Code: code, Handler: 'index.handler' } } };
 
   it("turn a function's code into the directory it lies in", () => {
-    loadStacks([stack({ Resources }, [['assets-000000000000-us-east-1/abc.zip', '/apps/shop/cdk.out/asset.abc']])], providers);
-    expect(declared[0]?.properties).toEqual({ Code: { AssetPath: '/apps/shop/cdk.out/asset.abc' }, Handler: 'index.handler' });
+    loadStacks(
+      [stack({ Resources }, [['assets-000000000000-us-east-1/abc.zip', '/apps/shop/cdk.out/asset.abc']])],
+      providers,
+    );
+    expect(declared[0]?.properties).toEqual({
+      Code: { AssetPath: '/apps/shop/cdk.out/asset.abc' },
+      Handler: 'index.handler',
+    });
   });
 
   it('that nobody publishes stop the start', () => {
-    expect(() => loadStacks([stack({ Resources })], providers)).toThrow('no asset is published as assets-000000000000-us-east-1/abc.zip');
+    expect(() => loadStacks([stack({ Resources })], providers)).toThrow(
+      'no asset is published as assets-000000000000-us-east-1/abc.zip',
+    );
   });
 });
 
@@ -195,14 +226,28 @@ describe('finding stacks', () => {
     const [found, ...others] = findStacks(apps);
     expect(others).toEqual([]);
     expect(found?.name).toBe('shop-dev');
-    expect([...(found?.assets ?? [])]).toEqual([['assets-000000000000-us-east-1/abc.zip', join(apps, 'shop/cdk.out/asset.abc')]]);
+    expect([...(found?.assets ?? [])]).toEqual([
+      ['assets-000000000000-us-east-1/abc.zip', join(apps, 'shop/cdk.out/asset.abc')],
+    ]);
   });
 
   it.each<[string, () => void, string]>([
     ['there is no app', () => undefined, 'no synthesized app'],
-    ['an app was not synthesized', () => mkdirSync(join(apps, 'shop', 'infra'), { recursive: true }), 'not synthesized; run "npx nx run-many -t synth" first'],
-    ['a section is not known', () => synthesize('shop', { Resources: {}, Transform: 'AWS::Serverless' }), 's.template.json: Transform is not supported'],
-    ["a resource's attribute is not known", () => synthesize('shop', { Resources: { A: { Type: 'T', UpdatePolicy: {} } } }), 'Resources.A.UpdatePolicy is not supported'],
+    [
+      'an app was not synthesized',
+      () => mkdirSync(join(apps, 'shop', 'infra'), { recursive: true }),
+      'not synthesized; run "npx nx run-many -t synth" first',
+    ],
+    [
+      'a section is not known',
+      () => synthesize('shop', { Resources: {}, Transform: 'AWS::Serverless' }),
+      's.template.json: Transform is not supported',
+    ],
+    [
+      "a resource's attribute is not known",
+      () => synthesize('shop', { Resources: { A: { Type: 'T', UpdatePolicy: {} } } }),
+      'Resources.A.UpdatePolicy is not supported',
+    ],
   ])('stops where %s', (_, prepare, message) => {
     prepare();
     expect(() => findStacks(apps)).toThrow(message);

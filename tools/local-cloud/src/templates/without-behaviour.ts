@@ -6,20 +6,29 @@ const OBSERVERS = 'watches or draws metrics, which nobody collects on one machin
 const NOTICES = 'takes the notices of alarms, which never go off on one machine';
 
 /** Why each type is accepted, and what other resources may refer to. */
-const ACCEPTED: Readonly<Record<string, { readonly because: string; readonly identity: (resource: DeclaredResource) => ResourceIdentity }>> = {
+const ACCEPTED: Readonly<
+  Record<string, { readonly because: string; readonly identity: (resource: DeclaredResource) => ResourceIdentity }>
+> = {
   'AWS::CDK::Metadata': { because: 'tells AWS which constructs a stack is made of', identity: plain },
-  'AWS::CloudWatch::Alarm': { because: OBSERVERS, identity: (resource) => named(resource, 'AlarmName', (name) => arn('cloudwatch', `alarm:${name}`)) },
+  'AWS::CloudWatch::Alarm': {
+    because: OBSERVERS,
+    identity: (resource) => named(resource, 'AlarmName', (name) => arn('cloudwatch', `alarm:${name}`)),
+  },
   'AWS::CloudWatch::CompositeAlarm': {
     because: OBSERVERS,
     identity: (resource) => named(resource, 'AlarmName', (name) => arn('cloudwatch', `alarm:${name}`)),
   },
   'AWS::CloudWatch::Dashboard': {
     because: OBSERVERS,
-    identity: (resource) => named(resource, 'DashboardName', (name) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`),
+    identity: (resource) =>
+      named(resource, 'DashboardName', (name) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`),
   },
   'AWS::Logs::MetricFilter': { because: OBSERVERS, identity: plain },
   'AWS::Logs::QueryDefinition': { because: 'keeps a query for the console', identity: plain },
-  'AWS::Logs::ResourcePolicy': { because: 'lets AWS services write to log groups, which the runtime does by itself', identity: plain },
+  'AWS::Logs::ResourcePolicy': {
+    because: 'lets AWS services write to log groups, which the runtime does by itself',
+    identity: plain,
+  },
   'AWS::SNS::Topic': { because: NOTICES, identity: topic },
   'AWS::SNS::TopicPolicy': { because: NOTICES, identity: plain },
   'AWS::SNS::Subscription': { because: NOTICES, identity: plain },

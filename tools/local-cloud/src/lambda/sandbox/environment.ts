@@ -59,7 +59,10 @@ function stringify(result: unknown): string {
   }
   if (payload === undefined) throw runtimeError('Runtime.JSONStringifyError', 'Unable to stringify response body');
   if (Buffer.byteLength(payload) <= LARGEST_ANSWER) return payload;
-  throw runtimeError('Function.ResponseSizeTooLarge', `Response payload size exceeded maximum allowed payload size (${LARGEST_ANSWER} bytes).`);
+  throw runtimeError(
+    'Function.ResponseSizeTooLarge',
+    `Response payload size exceeded maximum allowed payload size (${LARGEST_ANSWER} bytes).`,
+  );
 }
 
 /** What no handler caught ends the environment, with the exit codes of Lambda's own runtime. */
@@ -97,5 +100,7 @@ captureOutput({
   write: (timestamp, message) => tell({ type: 'line', line: { timestamp, message } }),
 });
 process.on('uncaughtException', (error) => onUncaught('Uncaught Exception', 129, error));
-process.on('unhandledRejection', (reason) => onUncaught('Unhandled Promise Rejection', 128, unhandledRejection(reason)));
+process.on('unhandledRejection', (reason) =>
+  onUncaught('Unhandled Promise Rejection', 128, unhandledRejection(reason)),
+);
 await initialize();

@@ -19,7 +19,9 @@ export function asFunctionError(error: unknown): FunctionError {
 /** The error in a log line: JSON with its own properties, the stack as a list. */
 export function asLogText(error: unknown): string {
   try {
-    return JSON.stringify(error instanceof Error ? error : new Error(String(error)), (_name, value: unknown) => enumerable(value));
+    return JSON.stringify(error instanceof Error ? error : new Error(String(error)), (_name, value: unknown) =>
+      enumerable(value),
+    );
   } catch {
     return JSON.stringify(asFunctionError(error));
   }

@@ -18,12 +18,14 @@ const NO_CALLBACKS =
  */
 export async function loadHandler(taskRoot: string, handler: string): Promise<Handler> {
   const dot = handler.indexOf('.', handler.lastIndexOf('/') + 1);
-  if (dot < 0 || handler.includes('..')) throw runtimeError('Runtime.MalformedHandlerName', `'${handler}' is not a valid handler name.`);
+  if (dot < 0 || handler.includes('..'))
+    throw runtimeError('Runtime.MalformedHandlerName', `'${handler}' is not a valid handler name.`);
   const name = handler.slice(0, dot);
   const exportPath = handler.slice(dot + 1).split('.');
   const loaded = await importModule(taskRoot, name);
   const found = exportPath.reduce(member, loaded);
-  if (typeof found !== 'function') throw runtimeError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
+  if (typeof found !== 'function')
+    throw runtimeError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
   if (found.length >= 3) throw runtimeError('Runtime.CallbackHandlerDeprecated', NO_CALLBACKS);
   return (event, context) => Reflect.apply(found, undefined, [event, context]);
 }
@@ -40,8 +42,12 @@ async function importModule(taskRoot: string, name: string): Promise<unknown> {
 }
 
 function importError(error: unknown): unknown {
-  if (error instanceof SyntaxError) return Object.assign(runtimeError('Runtime.UserCodeSyntaxError', String(error)), { stack: error.stack });
-  const missing = error instanceof Error && 'code' in error && ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(error.code));
+  if (error instanceof SyntaxError)
+    return Object.assign(runtimeError('Runtime.UserCodeSyntaxError', String(error)), { stack: error.stack });
+  const missing =
+    error instanceof Error &&
+    'code' in error &&
+    ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(error.code));
   return missing ? runtimeError('Runtime.ImportModuleError', String(error)) : error;
 }
 

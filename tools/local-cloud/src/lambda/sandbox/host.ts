@@ -39,7 +39,14 @@ function start(id: string, setup: EnvironmentSetup): void {
   });
   worker.on('exit', (code) => {
     environments.delete(id);
-    tell({ type: 'exited', environment: id, lines: takeLines(environment), code, outOfMemory: environment.outOfMemory, fault: environment.fault });
+    tell({
+      type: 'exited',
+      environment: id,
+      lines: takeLines(environment),
+      code,
+      outOfMemory: environment.outOfMemory,
+      fault: environment.fault,
+    });
   });
 }
 

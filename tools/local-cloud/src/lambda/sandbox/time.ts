@@ -15,7 +15,7 @@ export function setAhead(milliseconds: number): void {
 
 /** Replaces the global `Date` by one that reads {@link now}; dates made before remain instances of it. */
 export function replaceDate(): void {
-  const replacement = new Proxy(MachineDate, {
+  const replacement: DateConstructor = new Proxy(MachineDate, {
     apply: () => new MachineDate(now()).toString(),
     construct: (target, given, newTarget) =>
       Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget === replacement ? target : newTarget),

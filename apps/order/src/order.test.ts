@@ -1,0 +1,130 @@
+import type { OrderStatus, Reason } from '@distributed-patterns/contracts';
+import { complete, CompletedOrderCannotFail, type Decision, fail, follow, type Order, place } from './order.ts';
+
+const NOW = '2026-01-15T09:31:00.000Z';
+const outOfStock: Reason = { code: 'OUT_OF_STOCK', message: 'None are left.' };
+
+const { order: pending, announcement: placedAnnouncement } = place({
+  orderId: '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70',
+  customerId: 'customer-123',
+  items: [{ productId: 'laptop', quantity: 1, unitPrice: { amount: 129999, currency: 'USD' } }],
+  total: { amount: 129999, currency: 'USD' },
+  paymentMethod: 'pm_card_visa',
+  placedAt: '2026-01-15T09:30:00.000Z',
+});
+
+/** The order after a history of decisions, each taken at its own minute. */
+const after = (...decisions: ((order: Order) => Decision)[]): Order =>
+  decisions.reduce((order, decide) => {
+    const decision = decide(order);
+    return decision.kind === 'accepted' ? decision.order : order;
+  }, pending);
+
+const reserved = (order: Order) => follow(order, { step: 'reserved', at: '2026-01-15T09:30:01.000Z' });
+const paid = (order: Order) => follow(order, { step: 'paid', at: '2026-01-15T09:30:02.000Z' });
+const released = (order: Order) => follow(order, { step: 'released', at: '2026-01-15T09:30:03.000Z' });
+const completed = (order: Order) => complete(order, NOW);
+const failed = (order: Order) => fail(order, outOfStock, NOW);
+
+const withCancelRequest = (order: Order): Order => ({ ...order, cancelRequestedAt: NOW });
+const announced = (decision: Decision): string[] =>
+  decision.kind === 'ignored' ? [] : decision.announcements.map(({ type }) => type);
+
+describe('placing an order', () => {
+  it('leaves it pending and announces it with everything that its saga needs', () => {
+    expect(pending).toMatchObject({ status: 'PENDING', history: { placed: pending.placedAt } });
+    expect(placedAnnouncement).toMatchObject({ type: 'OrderPlaced', source: 'order', data: { paymentMethod: 'pm_card_visa' } });
+    expect(placedAnnouncement.data).not.toHaveProperty('history');
+  });
+});
+
+describe('following the saga', () => {
+  it('moves the order forward and remembers when', () => {
+    expect(after(reserved, paid)).toMatchObject({
+      status: 'PAYMENT_PROCESSED',
+      history: { reserved: '2026-01-15T09:30:01.000Z', paid: '2026-01-15T09:30:02.000Z' },
+    });
+  });
+
+  it('never moves it backward when an answer comes late', () => {
+    expect(after(paid, reserved)).toMatchObject({ status: 'PAYMENT_PROCESSED', history: { reserved: expect.any(String) } });
+    expect(after(completed, paid).status).toBe('COMPLETED');
+    expect(after(failed, released).status).toBe('FAILED');
+  });
+
+  it('ignores an answer that it has heard before', () => {
+    expect(reserved(after(reserved)).kind).toBe('ignored');
+  });
+
+  it('enters COMPENSATING with the first answer of an undo', () => {
+    expect(after(reserved, released).status).toBe('COMPENSATING');
+  });
+});
+
+describe('completing an order', () => {
+  it.each<[string, Order]>([
+    ['before any answer was heard', pending],
+    ['reserved', after(reserved)],
+    ['paid', after(reserved, paid)],
+  ])('that is %s makes it final', (_name, order) => {
+    const decision = completed(order);
+    expect(announced(decision)).toEqual(['OrderCompleted']);
+    expect(decision).toMatchObject({ kind: 'accepted', order: { status: 'COMPLETED', history: { completed: NOW } } });
+  });
+
+  it('that is complete changes nothing and answers again', () => {
+    const order = after(completed);
+    expect(completed(order)).toMatchObject({ kind: 'accepted', order });
+    expect(announced(completed(order))).toEqual(['OrderCompleted']);
+  });
+
+  it.each<[string, Order, string]>([
+    ['that the customer has cancelled', withCancelRequest(pending), 'CANCELLED_BY_CUSTOMER'],
+    ['that is being undone', after(reserved, released), 'COMPENSATING'],
+    ['that has failed', after(failed), 'OUT_OF_STOCK'],
+  ])('%s is refused with its reason', (_name, order, code) => {
+    expect(completed(order)).toMatchObject({ kind: 'refused', reason: { code } });
+    expect(announced(completed(order))).toEqual(['CompletionRefused']);
+  });
+});
+
+describe('failing an order', () => {
+  it('ends it with the reason', () => {
+    expect(after(reserved, released, failed)).toMatchObject({ status: 'FAILED', reason: outOfStock });
+    expect(announced(failed(pending))).toEqual(['OrderFailed']);
+  });
+
+  it('ends it as cancelled where the customer had asked for that', () => {
+    const decision = failed(withCancelRequest(pending));
+    expect(decision).toMatchObject({ order: { status: 'CANCELLED', reason: { code: 'CANCELLED_BY_CUSTOMER' } } });
+    expect(announced(decision)).toEqual(['OrderCancelled']);
+  });
+
+  it('answers a repeat with what was recorded first', () => {
+    const order = after(failed);
+    const again = fail(order, { code: 'OTHER', message: 'Another reason.' }, '2026-01-15T10:00:00.000Z');
+    expect(again).toMatchObject({ kind: 'accepted', order });
+    expect(announced(again)).toEqual(['OrderFailed']);
+  });
+
+  it('is a fault once the order is complete: a completed order is never undone', () => {
+    expect(() => failed(after(completed))).toThrow(CompletedOrderCannotFail);
+  });
+});
+
+it('every status answers both of the last commands, or is a fault', () => {
+  const orders: Record<OrderStatus, Order> = {
+    PENDING: pending,
+    INVENTORY_RESERVED: after(reserved),
+    PAYMENT_PROCESSED: after(reserved, paid),
+    COMPENSATING: after(reserved, released),
+    COMPLETED: after(completed),
+    FAILED: after(failed),
+    CANCELLED: { ...pending, status: 'CANCELLED', reason: outOfStock },
+  };
+  for (const [status, order] of Object.entries(orders)) {
+    expect(order.status).toBe(status);
+    expect(announced(completed(order))).toHaveLength(1);
+    if (status !== 'COMPLETED') expect(announced(failed(order))).toHaveLength(1);
+  }
+});

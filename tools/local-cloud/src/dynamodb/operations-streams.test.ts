@@ -1,0 +1,137 @@
+/** DynamoDB Streams: what is recorded, where iterators begin, and for how long records are kept. */
+import { type Answer, NOON, openWorkbench, tableWith, type Workbench } from './workbench.ts';
+
+let bench: Workbench;
+let stream = '';
+let shard = '';
+afterEach(() => bench.close());
+
+async function open(StreamViewType = 'NEW_AND_OLD_IMAGES'): Promise<void> {
+  bench = openWorkbench();
+  await bench.call('CreateTable', tableWith('items', 'pk', undefined, { StreamSpecification: { StreamEnabled: true, StreamViewType } }));
+  stream = (await bench.call('DescribeTable', { TableName: 'items' })).Table?.LatestStreamArn ?? '';
+  shard = (await bench.call('DescribeStream', { StreamArn: stream })).StreamDescription?.Shards[0]?.ShardId ?? '';
+}
+
+const put = (pk: string, v: string) => bench.call('PutItem', { TableName: 'items', Item: { pk: { S: pk }, v: { S: v } } });
+const remove = (pk: string) => bench.call('DeleteItem', { TableName: 'items', Key: { pk: { S: pk } } });
+const iterator = async (ShardIteratorType: string, SequenceNumber?: string) =>
+  (await bench.call('GetShardIterator', { StreamArn: stream, ShardId: shard, ShardIteratorType, SequenceNumber })).ShardIterator;
+const records = async (ShardIterator: string, further: object = {}) => bench.call('GetRecords', { ShardIterator, ...further });
+const images = ({ Records: found }: Answer) => found.map(({ eventName, dynamodb: { NewImage, OldImage } }) => ({ eventName, NewImage, OldImage }));
+
+describe('a stream', () => {
+  it('records inserts, changes and removals, but no write that changes nothing', async () => {
+    await open();
+    await put('a', '1');
+    await put('a', '1');
+    await put('a', '2');
+    await bench.call('UpdateItem', { TableName: 'items', Key: { pk: { S: 'a' } }, UpdateExpression: 'REMOVE absent' });
+    await remove('a');
+    await remove('a');
+    const image = (v: string) => ({ pk: { S: 'a' }, v: { S: v } });
+    const answer = await records(await iterator('TRIM_HORIZON'));
+    expect(images(answer)).toEqual([
+      { eventName: 'INSERT', NewImage: image('1') },
+      { eventName: 'MODIFY', NewImage: image('2'), OldImage: image('1') },
+      { eventName: 'REMOVE', OldImage: image('2') },
+    ]);
+    expect(answer.Records[0]).toMatchObject({
+      eventVersion: '1.1',
+      eventSource: 'aws:dynamodb',
+      awsRegion: 'us-east-1',
+      dynamodb: { Keys: { pk: { S: 'a' } }, ApproximateCreationDateTime: NOON / 1000, SizeBytes: 8, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    });
+  });
+
+  it.each([
+    ['KEYS_ONLY', {}],
+    ['NEW_IMAGE', { NewImage: { pk: { S: 'a' }, v: { S: '2' } } }],
+    ['OLD_IMAGE', { OldImage: { pk: { S: 'a' }, v: { S: '1' } } }],
+    ['NEW_AND_OLD_IMAGES', { NewImage: { pk: { S: 'a' }, v: { S: '2' } }, OldImage: { pk: { S: 'a' }, v: { S: '1' } } }],
+  ])('%s carries those images', async (viewType, expected) => {
+    await open(viewType);
+    await put('a', '1');
+    await put('a', '2');
+    expect(images(await records(await iterator('TRIM_HORIZON')))[1]).toEqual({ eventName: 'MODIFY', ...expected });
+  });
+
+  it('records a transaction only once it is committed, and tells listeners then', async () => {
+    await open();
+    let hints = 0;
+    bench.signals.on(stream, () => hints++);
+    const item = (pk: string) => ({ TableName: 'items', Item: { pk: { S: pk } } });
+    await bench.refusal('TransactWriteItems', { TransactItems: [{ Put: item('a') }, { Put: { ...item('b'), ConditionExpression: 'attribute_exists(pk)' } }] });
+    expect(hints).toBe(0);
+    await bench.call('TransactWriteItems', { TransactItems: [{ Put: item('a') }, { Put: item('b') }] });
+    expect(hints).toBe(2);
+    expect((await records(await iterator('TRIM_HORIZON'))).Records).toHaveLength(2);
+  });
+});
+
+describe('a shard iterator', () => {
+  it('begins at the horizon, at the end, at a record or after it', async () => {
+    await open();
+    for (const v of ['1', '2', '3']) await put('a', v);
+    const latest = await iterator('LATEST');
+    await put('a', '4');
+    const all = (await records(await iterator('TRIM_HORIZON'))).Records;
+    const second = all[1]?.dynamodb.SequenceNumber;
+    const from = async (start: string) => (await records(start)).Records.map(({ dynamodb }) => all.findIndex((record) => record.dynamodb.SequenceNumber === dynamodb.SequenceNumber));
+    expect(await from(latest)).toEqual([3]);
+    expect(await from(await iterator('AT_SEQUENCE_NUMBER', second))).toEqual([1, 2, 3]);
+    expect(await from(await iterator('AFTER_SEQUENCE_NUMBER', second))).toEqual([2, 3]);
+    expect(second).toMatch(/^\d{21,40}$/);
+  });
+
+  it('leads on from batch to batch, and stays usable at the end', async () => {
+    await open();
+    for (const v of ['1', '2', '3']) await put('a', v);
+    const first = await records(await iterator('TRIM_HORIZON'), { Limit: 2 });
+    const second = await records(first.NextShardIterator, { Limit: 2 });
+    const third = await records(second.NextShardIterator);
+    expect([first, second, third].map(({ Records: found }) => found.length)).toEqual([2, 1, 0]);
+    await put('a', '4');
+    expect((await records(third.NextShardIterator)).Records).toHaveLength(1);
+  });
+
+  it('expires after fifteen minutes', async () => {
+    await open();
+    const old = await iterator('LATEST');
+    await bench.clock.advance(15 * 60_000 + 1);
+    expect(await bench.refusal('GetRecords', { ShardIterator: old })).toMatchObject({ code: 'ExpiredIteratorException' });
+  });
+
+  it('is refused where it was not given out', async () => {
+    await open();
+    expect(await bench.refusal('GetRecords', { ShardIterator: 'nonsense' })).toMatchObject({ code: 'ValidationException' });
+    expect(await bench.refusal('DescribeStream', { StreamArn: `${stream}0` })).toMatchObject({ code: 'ResourceNotFoundException' });
+  });
+});
+
+describe('records', () => {
+  it('are gone after 24 hours', async () => {
+    await open();
+    await put('a', '1');
+    await bench.clock.advance(23 * 3_600_000);
+    await put('a', '2');
+    const [first] = (await records(await iterator('TRIM_HORIZON'))).Records;
+    await bench.clock.advance(3_600_000);
+    expect(images(await records(await iterator('TRIM_HORIZON')))).toMatchObject([{ eventName: 'MODIFY' }]);
+    expect(await bench.refusal('GetShardIterator', { StreamArn: stream, ShardId: shard, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: first?.dynamodb.SequenceNumber })).toMatchObject({
+      code: 'TrimmedDataAccessException',
+    });
+    await bench.clock.advance(48 * 3_600_000);
+    expect(bench.clock.nextDue()).toBeUndefined();
+  });
+});
+
+it('streams are listed and described', async () => {
+  await open();
+  await bench.call('CreateTable', tableWith('without', 'pk'));
+  expect(await bench.call('ListStreams')).toMatchObject({ Streams: [{ StreamArn: stream, TableName: 'items', StreamLabel: '2026-01-01T12:00:00.000' }] });
+  expect(await bench.call('DescribeStream', { StreamArn: stream })).toMatchObject({
+    StreamDescription: { StreamStatus: 'ENABLED', TableName: 'items', StreamViewType: 'NEW_AND_OLD_IMAGES', Shards: [{ ShardId: shard }] },
+  });
+  expect(stream).toBe('arn:aws:dynamodb:us-east-1:000000000000:table/items/stream/2026-01-01T12:00:00.000');
+});

@@ -1,0 +1,282 @@
+/** The operations of CloudWatch Logs (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html). */
+import * as z from 'zod';
+import { arn } from '../arn.ts';
+import { AwsError } from '../aws-error.ts';
+import { operation, parser, type BoundOperation, type Operation, type Permission } from '../service.ts';
+import type { EventStore, LogGroup, StoredEvent } from './event-store.ts';
+import { compileFilterPattern } from './filter-pattern.ts';
+
+/** FilterLogEvents and GetLogEvents answer this many events, and this many bytes, at most. */
+const MOST_EVENTS = 10_000;
+const MOST_BYTES = 1_048_576;
+
+const logGroup = { logGroupName: z.string().min(1).max(512).optional(), logGroupIdentifier: z.string().optional() };
+const stream = z.string().min(1).max(512);
+const time = z.int().min(0);
+const times = { startTime: time.default(0), endTime: time.default(Number.MAX_SAFE_INTEGER) };
+const limit = z.int().min(1).max(MOST_EVENTS).default(MOST_EVENTS);
+const descriptions = { nextToken: z.string().optional(), limit: z.int().min(1).max(50).default(50) };
+
+type Operations = Readonly<Record<string, BoundOperation>>;
+
+function checked<Input, Output>(
+  schema: z.ZodType<Input>,
+  { needs, run }: Omit<Operation<Input, Output>, 'parse'>,
+): BoundOperation {
+  return operation({ parse: parser(schema, 'InvalidParameterException'), needs, run });
+}
+
+/** CreateLogGroup, CreateLogStream, PutLogEvents: what Lambda calls as a function's role before it writes. */
+export function writingOperations(store: EventStore): Operations {
+  return {
+    CreateLogGroup: checked(z.strictObject({ logGroupName: z.string().min(1).max(512) }), {
+      needs: ({ logGroupName }) => onGroup('CreateLogGroup', logGroupName),
+      run({ logGroupName }) {
+        if (store.group(logGroupName) !== undefined)
+          throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
+        store.declareGroup(logGroupName, undefined);
+        return {};
+      },
+    }),
+    CreateLogStream: checked(z.strictObject({ logGroupName: z.string(), logStreamName: stream }), {
+      needs: ({ logGroupName, logStreamName }) => onStream('CreateLogStream', logGroupName, logStreamName),
+      run({ logGroupName, logStreamName }) {
+        existing(store, logGroupName);
+        if (store.createStream(logGroupName, logStreamName)) return {};
+        throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+      },
+    }),
+    PutLogEvents: checked(
+      z.strictObject({
+        logGroupName: z.string(),
+        logStreamName: stream,
+        logEvents: z.array(z.strictObject({ timestamp: time, message: z.string() })).max(MOST_EVENTS),
+      }),
+      {
+        needs: ({ logGroupName, logStreamName }) => onStream('PutLogEvents', logGroupName, logStreamName),
+        run({ logGroupName, logStreamName, logEvents }) {
+          existing(store, logGroupName);
+          if (!store.hasStream(logGroupName, logStreamName)) throw missing('stream');
+          store.write(logGroupName, logStreamName, logEvents);
+          return {};
+        },
+      },
+    ),
+  };
+}
+
+/** DescribeLogGroups, DescribeLogStreams. */
+export function describingOperations(store: EventStore): Operations {
+  return {
+    DescribeLogGroups: checked(z.strictObject({ ...descriptions, logGroupNamePrefix: z.string().default('') }), {
+      needs: () => [{ action: 'logs:DescribeLogGroups', resource: arn('logs', 'log-group::log-stream:') }],
+      run(input) {
+        const { items, nextToken } = pageOf(store.groups(input.logGroupNamePrefix), input);
+        return { logGroups: items.map(describedGroup), nextToken };
+      },
+    }),
+    DescribeLogStreams: checked(
+      z.strictObject({
+        ...descriptions,
+        ...logGroup,
+        logStreamNamePrefix: z.string().default(''),
+        orderBy: z.enum(['LogStreamName', 'LastEventTime']).default('LogStreamName'),
+        descending: z.boolean().default(false),
+      }),
+      {
+        needs: (input) => onStream('DescribeLogStreams', nameOf(input), ''),
+        run(input) {
+          const group = existing(store, nameOf(input));
+          const streams = [...store.streams(group.name, input.logStreamNamePrefix)];
+          if (input.orderBy === 'LastEventTime')
+            streams.sort((one, other) => (one.last ?? one.created) - (other.last ?? other.created));
+          if (input.descending) streams.reverse();
+          const { items, nextToken } = pageOf(streams, input);
+          const logStreams = items.map((found) => ({
+            logStreamName: found.name,
+            creationTime: found.created,
+            firstEventTimestamp: found.first ?? undefined,
+            lastEventTimestamp: found.last ?? undefined,
+            lastIngestionTime: found.ingested ?? undefined,
+            arn: arn('logs', `log-group:${group.name}:log-stream:${found.name}`),
+            storedBytes: 0,
+          }));
+          return { logStreams, nextToken };
+        },
+      },
+    ),
+  };
+}
+
+/** FilterLogEvents, GetLogEvents. */
+export function readingOperations(store: EventStore): Operations {
+  return {
+    FilterLogEvents: checked(
+      z.strictObject({
+        ...logGroup,
+        ...times,
+        limit,
+        logStreamNames: z.array(stream).max(100).optional(),
+        logStreamNamePrefix: z.string().optional(),
+        filterPattern: z.string().max(1024).default(''),
+        interleaved: z.boolean().optional(),
+        nextToken: z.string().optional(),
+      }),
+      {
+        needs: (input) => onGroup('FilterLogEvents', nameOf(input)),
+        run(input) {
+          const group = existing(store, nameOf(input));
+          const matches = compileFilterPattern(input.filterPattern);
+          const wanted = (event: StoredEvent) =>
+            (input.logStreamNames?.includes(event.stream) ?? true) &&
+            event.stream.startsWith(input.logStreamNamePrefix ?? '') &&
+            matches(event.message);
+          const after = input.nextToken === undefined ? undefined : positionOf(input.nextToken);
+          const { events, last } = take(
+            store.events({ group: group.name, from: input.startTime, to: input.endTime, after }),
+            wanted,
+            input.limit,
+          );
+          return {
+            events: events.map((event) => ({
+              logStreamName: event.stream,
+              ...asOutput(event),
+              eventId: String(event.id).padStart(56, '0'),
+            })),
+            searchedLogStreams: [],
+            nextToken: last === undefined ? undefined : tokenOf(last),
+          };
+        },
+      },
+    ),
+    GetLogEvents: checked(
+      z.strictObject({
+        ...logGroup,
+        ...times,
+        limit,
+        logStreamName: stream,
+        startFromHead: z.boolean().default(false),
+        nextToken: z.string().optional(),
+      }),
+      {
+        needs: (input) => onStream('GetLogEvents', nameOf(input), input.logStreamName),
+        run(input) {
+          const group = existing(store, nameOf(input));
+          if (!store.hasStream(group.name, input.logStreamName)) throw missing('stream');
+          const token =
+            input.nextToken === undefined
+              ? undefined
+              : { way: input.nextToken.slice(0, 2), after: positionOf(input.nextToken.slice(2)) };
+          const backwards = token === undefined ? !input.startFromHead : token.way === 'b/';
+          const found = store.events({
+            group: group.name,
+            from: input.startTime,
+            to: input.endTime,
+            after: token?.after,
+            backwards,
+          });
+          const { events } = take(found, (event) => event.stream === input.logStreamName, input.limit);
+          if (backwards) events.reverse();
+          const start = events[0] ?? token?.after ?? { timestamp: input.endTime, id: 0 };
+          const end = events.at(-1) ?? token?.after ?? { timestamp: input.startTime, id: 0 };
+          return {
+            events: events.map(asOutput),
+            nextForwardToken: `f/${tokenOf(end)}`,
+            nextBackwardToken: `b/${tokenOf(start)}`,
+          };
+        },
+      },
+    ),
+  };
+}
+
+interface Position {
+  readonly timestamp: number;
+  readonly id: number;
+}
+
+/** Events up to the limits; `last` is where to go on, if there may be more. */
+function take(
+  found: Iterable<StoredEvent>,
+  wanted: (event: StoredEvent) => boolean,
+  most: number,
+): { events: StoredEvent[]; last: Position | undefined } {
+  const events: StoredEvent[] = [];
+  let bytes = 0;
+  for (const event of found) {
+    if (!wanted(event)) continue;
+    bytes += Buffer.byteLength(event.message);
+    if (events.length === most || (bytes > MOST_BYTES && events.length > 0)) return { events, last: events.at(-1) };
+    events.push(event);
+  }
+  return { events, last: undefined };
+}
+
+function asOutput(event: StoredEvent): object {
+  return { timestamp: event.timestamp, message: event.message, ingestionTime: event.ingested };
+}
+
+function tokenOf(position: Position): string {
+  return `${position.timestamp}.${position.id}`;
+}
+
+function positionOf(token: string): Position {
+  const match = /^(\d+)\.(\d+)$/.exec(token);
+  if (match === null) throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  return { timestamp: Number(match[1]), id: Number(match[2]) };
+}
+
+function pageOf<Item>(
+  all: readonly Item[],
+  { nextToken, limit: size }: { readonly nextToken?: string | undefined; readonly limit: number },
+) {
+  const from = nextToken === undefined ? 0 : Number(nextToken);
+  if (!Number.isInteger(from) || from < 0)
+    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  const end = from + size;
+  return { items: all.slice(from, end), nextToken: end < all.length ? String(end) : undefined };
+}
+
+function describedGroup(group: LogGroup): object {
+  const groupArn = arn('logs', `log-group:${group.name}`);
+  return {
+    logGroupName: group.name,
+    creationTime: group.created,
+    retentionInDays: group.retention ?? undefined,
+    metricFilterCount: 0,
+    arn: `${groupArn}:*`,
+    logGroupArn: groupArn,
+    storedBytes: group.bytes,
+    logGroupClass: 'STANDARD',
+  };
+}
+
+/** A group is named by its name, or by its ARN where an identifier is taken. */
+function nameOf(input: {
+  readonly logGroupName?: string | undefined;
+  readonly logGroupIdentifier?: string | undefined;
+}): string {
+  const identifier = input.logGroupIdentifier?.replace(/^arn:aws:logs:[^:]+:\d+:log-group:/, '').replace(/:\*$/, '');
+  const name = input.logGroupName ?? identifier;
+  if (name === undefined)
+    throw new AwsError('InvalidParameterException', 'Either logGroupName or logGroupIdentifier is required');
+  return name;
+}
+
+function existing(store: EventStore, name: string): LogGroup {
+  const group = store.group(name);
+  if (group === undefined) throw missing('group');
+  return group;
+}
+
+function missing(what: 'group' | 'stream'): AwsError {
+  return new AwsError('ResourceNotFoundException', `The specified log ${what} does not exist.`);
+}
+
+function onGroup(action: string, group: string): readonly Permission[] {
+  return [{ action: `logs:${action}`, resource: arn('logs', `log-group:${group}`) }];
+}
+
+function onStream(action: string, group: string, name: string): readonly Permission[] {
+  return [{ action: `logs:${action}`, resource: arn('logs', `log-group:${group}:log-stream:${name}`) }];
+}
