@@ -10,6 +10,7 @@ import { durableClock } from './durable-clock.ts';
 import { createEndpoint } from './endpoint/index.ts';
 import { listen, type AwsServer } from './endpoint/server.ts';
 import { Faults } from './faults.ts';
+import { handSetParameters } from './hand-set-parameters.ts';
 import { createIam, type Iam } from './iam/index.ts';
 import type { Ground } from './part.ts';
 import { assemble, type Parts } from './parts.ts';
@@ -78,7 +79,11 @@ async function start(
   const aws = await orTaken(listen(options.awsPort), options.awsPort, 'AWS_PORT');
   undo.push(() => aws.close());
 
-  const parts = assemble(ground, iam, () => aws.url);
+  const parameters = handSetParameters(
+    synthesized.map(({ name }) => name),
+    aws.url,
+  );
+  const parts = assemble(ground, { iam, endpointUrl: () => aws.url, parameters });
   undo.push(() => parts.stop());
   const stacks = loadStacks(synthesized, parts.resources);
   answer(aws, ground, iam, parts);
@@ -102,6 +107,7 @@ function layGround(options: CloudOptions, database: Database): { readonly ground
 function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
   const { clock, activity, faults, dispatcher, report } = ground;
   const endpoint = createEndpoint({ dispatcher, principalOf: (key) => iam.principalOf(key), report });
+  const stripe = stripeListener(parts.stripe, report);
   const admin = createAdmin({
     clock,
     activity,
@@ -109,10 +115,13 @@ function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
     mailbox: parts.ses,
     payments: () => parts.stripe.payments(),
     unusedActions: () => iam.unusedActions(),
-    stripe: stripeListener(parts.stripe, report),
+    stripe,
   });
   aws.answerWith((request, response) => {
-    if (request.url?.startsWith(`${ADMIN_PREFIX}/`) === true) admin(request, response);
+    const { url = '/' } = request;
+    // The `stripe` SDK can be given a host and a port but no path in front of its own; no AWS service here has that path.
+    if (url.startsWith('/v1/')) stripe(request, response);
+    else if (url.startsWith(`${ADMIN_PREFIX}/`)) admin(request, response);
     else endpoint(request, response);
   });
 }

@@ -25,8 +25,16 @@ export interface Parts {
   stop(): Promise<void>;
 }
 
+/** What the parts are made with. */
+export interface PartsOptions {
+  readonly iam: Iam;
+  readonly endpointUrl: () => string;
+  /** Parameters that no template declares. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** Makes the parts on `ground` and registers their services at its dispatcher. */
-export function assemble(ground: Ground, iam: Iam, endpointUrl: () => string): Parts {
+export function assemble(ground: Ground, { iam, endpointUrl, parameters }: PartsOptions): Parts {
   const logs = createLogs(ground);
   const ses = createSes(ground);
   const stripe = createStripe(ground);
@@ -41,9 +49,9 @@ export function assemble(ground: Ground, iam: Iam, endpointUrl: () => string): P
     createSqs(ground, { endpointUrl }),
     createDynamoDb(ground),
     ses,
-    createSsm(ground, { seed: {} }),
+    createSsm(ground, { seed: parameters }),
     logs,
-    createSts(ground),
+    createSts(),
   ];
   for (const { services } of parts) {
     for (const [id, service] of Object.entries(services)) ground.dispatcher.register(id, service);

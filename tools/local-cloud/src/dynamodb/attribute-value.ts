@@ -66,7 +66,8 @@ export function equalItems(a: Item, b: Item): boolean {
 export function compareValues(a: AttributeValue, b: AttributeValue): number | undefined {
   if (a.N !== undefined && b.N !== undefined) return compareNumbers(a.N, b.N);
   if (a.S !== undefined && b.S !== undefined) return Buffer.compare(Buffer.from(a.S, 'utf8'), Buffer.from(b.S, 'utf8'));
-  if (a.B !== undefined && b.B !== undefined) return Buffer.compare(Buffer.from(a.B, 'base64'), Buffer.from(b.B, 'base64'));
+  if (a.B !== undefined && b.B !== undefined)
+    return Buffer.compare(Buffer.from(a.B, 'base64'), Buffer.from(b.B, 'base64'));
   return undefined;
 }
 
@@ -94,10 +95,13 @@ function binarySize(base64: string): number {
 }
 
 function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {
-  return a.length === b.length && a.every((element, at) => {
-    const other = b[at];
-    return other !== undefined && equalValues(element, other);
-  });
+  return (
+    a.length === b.length &&
+    a.every((element, at) => {
+      const other = b[at];
+      return other !== undefined && equalValues(element, other);
+    })
+  );
 }
 
 function equalSets(a: readonly string[], b: readonly string[]): boolean {

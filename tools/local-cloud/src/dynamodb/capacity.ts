@@ -84,7 +84,9 @@ export class CapacityReport {
       ...(this.#detail === 'INDEXES' && {
         Table: capacity(units.table),
         ...(units.indexes.size > 0 && {
-          GlobalSecondaryIndexes: Object.fromEntries([...units.indexes].map(([index, count]) => [index, capacity(count)])),
+          GlobalSecondaryIndexes: Object.fromEntries(
+            [...units.indexes].map(([index, count]) => [index, capacity(count)]),
+          ),
         }),
       }),
     };

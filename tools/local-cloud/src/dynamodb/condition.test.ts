@@ -142,7 +142,12 @@ describe('a condition does not hold', () => {
 
 describe('a condition is refused', () => {
   const refusal = async (ConditionExpression: string, further: object = {}) => {
-    const error = await bench.refusal('DeleteItem', { TableName: 'items', Key: { pk: { S: 'a' } }, ConditionExpression, ...further });
+    const error = await bench.refusal('DeleteItem', {
+      TableName: 'items',
+      Key: { pk: { S: 'a' } },
+      ConditionExpression,
+      ...further,
+    });
     expect(error.code).toBe('ValidationException');
     return error.message;
   };
@@ -177,7 +182,9 @@ describe('a condition is refused', () => {
       ExpressionAttributeValues: { ':low': { N: low }, ':high': { N: high } },
     });
     await bench.call('DeleteItem', between('1', '2'));
-    expect((await bench.refusal('DeleteItem', between('2', '1'))).message).toMatch(/requires upper bound to be greater than or equal/);
+    expect((await bench.refusal('DeleteItem', between('2', '1'))).message).toMatch(
+      /requires upper bound to be greater than or equal/,
+    );
   });
 
   it('for a value that is none', async () => {

@@ -18,7 +18,8 @@ export type Operand =
 
 export type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
-export type ConditionFunction = 'attribute_exists' | 'attribute_not_exists' | 'attribute_type' | 'begins_with' | 'contains';
+export type ConditionFunction =
+  'attribute_exists' | 'attribute_not_exists' | 'attribute_type' | 'begins_with' | 'contains';
 
 /** A condition whose names are resolved and whose values are still placeholders (Developer Guide, "Condition expressions"). */
 export type Condition =

@@ -1,4 +1,3 @@
-/// <reference path="./dynalite.d.ts" />
 /** dynalite's expression parsers: their trees become ours, and are kept for the next request of the same text. */
 import validations, {
   type ExpressionData,
@@ -43,7 +42,8 @@ export interface Expressions {
   readonly nested: readonly string[];
 }
 
-type ExpressionName = 'UpdateExpression' | 'ConditionExpression' | 'KeyConditionExpression' | 'FilterExpression' | 'ProjectionExpression';
+type ExpressionName =
+  'UpdateExpression' | 'ConditionExpression' | 'KeyConditionExpression' | 'FilterExpression' | 'ProjectionExpression';
 
 const NONE: Expressions = { filterHeads: [], nested: [] };
 const MOST_CACHED = 2_000;
@@ -125,7 +125,13 @@ class Conversion {
   }
 
   expressions(data: ExpressionData): Expressions {
-    const { _updates: update, _condition: condition, _keyCondition: key, _filter: filter, _projection: projection } = data;
+    const {
+      _updates: update,
+      _condition: condition,
+      _keyCondition: key,
+      _filter: filter,
+      _projection: projection,
+    } = data;
     const nested = [update, condition, filter, projection].flatMap((part) => Object.keys(part?.nestedPaths ?? {}));
     return {
       nested,
@@ -158,13 +164,23 @@ class Conversion {
       case 'not':
         return { kind: 'not', inner: this.#condition(args[0]) };
       case 'between':
-        return { kind: 'between', operand: this.#operand(args[0]), low: this.#operand(args[1]), high: this.#operand(args[2]) };
+        return {
+          kind: 'between',
+          operand: this.#operand(args[0]),
+          low: this.#operand(args[1]),
+          high: this.#operand(args[2]),
+        };
       case 'in':
         return { kind: 'in', operand: this.#operand(args[0]), options: args.slice(1).map((arg) => this.#operand(arg)) };
       case 'function':
         return { kind: 'function', name: functionName(name), operands: args.map((arg) => this.#operand(arg)) };
       default:
-        return { kind: 'compare', comparator: comparator(type), left: this.#operand(args[0]), right: this.#operand(args[1]) };
+        return {
+          kind: 'compare',
+          comparator: comparator(type),
+          left: this.#operand(args[0]),
+          right: this.#operand(args[1]),
+        };
     }
   }
 
@@ -193,7 +209,8 @@ class Conversion {
     if (Array.isArray(raw)) return { kind: 'path', path: raw };
     if (raw === undefined || !('type' in raw)) return { kind: 'value', name: this.#name(raw) };
     const [first, second] = raw.args;
-    if (raw.name === 'if_not_exists') return { kind: 'if_not_exists', path: asPath(first), otherwise: this.#assigned(second) };
+    if (raw.name === 'if_not_exists')
+      return { kind: 'if_not_exists', path: asPath(first), otherwise: this.#assigned(second) };
     const kind = raw.type === 'add' ? 'plus' : raw.type === 'subtract' ? 'minus' : 'list_append';
     return { kind, left: this.#assigned(first), right: this.#assigned(second) };
   }

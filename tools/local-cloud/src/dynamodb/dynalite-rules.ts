@@ -1,4 +1,3 @@
-/// <reference path="./dynalite.d.ts" />
 /** dynalite's rules of what requests look like, and its checks of values: AWS's messages, as measured by its authors. */
 import batchGetItem from 'dynalite/validations/batchGetItem.js';
 import batchWriteItem from 'dynalite/validations/batchWriteItem.js';
@@ -59,7 +58,7 @@ export function checkValues(values: Item): void {
 
 /** What the rules do not name is not quietly dropped, however deep it stands. */
 function rejectUnknown(path: string, raw: object, rules: Rules): void {
-  for (const [parameter, value] of Object.entries(raw)) {
+  for (const [parameter, value] of entries(raw)) {
     const rule = rules[parameter];
     if (value === null || value === undefined) continue;
     if (rule === undefined) throw notImplemented(`the parameter ${parameter} of ${path}`);
@@ -71,8 +70,14 @@ function rejectInside(path: string, raw: object, { type, children }: Rule): void
   if (typeof children !== 'object' || type === 'Map<AttributeValue>') return;
   if (/^(Value|Field)Struct/.test(type)) rejectUnknown(path, raw, structRules(children));
   else if (isRule(children)) {
-    for (const [key, child] of Object.entries(raw)) if (typeof child === 'object' && child !== null) rejectInside(`${path}.${key}`, child, children);
+    for (const [key, child] of entries(raw)) {
+      if (typeof child === 'object' && child !== null) rejectInside(`${path}.${key}`, child, children);
+    }
   }
+}
+
+function entries(raw: object): [string, unknown][] {
+  return Object.entries(raw);
 }
 
 function isRule(children: Rule | Rules): children is Rule {
@@ -89,7 +94,9 @@ function translated<Result>(call: () => Result): Result {
     return call();
   } catch (error) {
     if (!(error instanceof Error) || !('body' in error)) throw error;
-    const type = JSON.stringify(error.body).includes('#SerializationException') ? 'SerializationException' : 'ValidationException';
+    const type = JSON.stringify(error.body).includes('#SerializationException')
+      ? 'SerializationException'
+      : 'ValidationException';
     throw new AwsError(type, error.message, { cause: error });
   }
 }

@@ -1,7 +1,19 @@
 /** The parts of dynalite 4.0.0 that `dynalite-grammar.ts` uses; the package carries no types of its own. */
 
 declare module 'dynalite/validations/index.js' {
-  import type { AttributeValue } from './attribute-value.ts';
+  /** As in `attribute-value.ts`, which the declaration of a module cannot import. */
+  export interface AttributeValue {
+    readonly S?: string;
+    readonly N?: string;
+    readonly B?: string;
+    readonly BOOL?: boolean;
+    readonly NULL?: boolean;
+    readonly SS?: readonly string[];
+    readonly NS?: readonly string[];
+    readonly BS?: readonly string[];
+    readonly L?: AttributeValue[];
+    readonly M?: { readonly [attribute: string]: AttributeValue };
+  }
 
   /** A parameter's wire type and constraints, as dynalite's tables state them. */
   export interface Rule {
@@ -37,7 +49,10 @@ declare module 'dynalite/validations/index.js' {
     readonly pathHeads: Record<string, true>;
   }
   export interface RawKeyConditions {
-    readonly [attribute: string]: { readonly ComparisonOperator: string; readonly AttributeValueList: AttributeValue[] };
+    readonly [attribute: string]: {
+      readonly ComparisonOperator: string;
+      readonly AttributeValueList: AttributeValue[];
+    };
   }
 
   /** What `validateExpressions` reads, and the members that it adds. */
@@ -49,7 +64,11 @@ declare module 'dynalite/validations/index.js' {
     ProjectionExpression?: string | undefined;
     ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
     ExpressionAttributeValues?: Readonly<Record<string, AttributeValue>> | undefined;
-    _updates?: { readonly sections: RawSection[]; readonly paths: RawPath[]; readonly nestedPaths: Record<string, true> };
+    _updates?: {
+      readonly sections: RawSection[];
+      readonly paths: RawPath[];
+      readonly nestedPaths: Record<string, true>;
+    };
     _condition?: RawCondition;
     _keyCondition?: RawCondition;
     _filter?: RawCondition;

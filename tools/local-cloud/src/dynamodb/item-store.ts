@@ -104,7 +104,8 @@ export class ItemStore {
   /** Makes the rows of a table's indexes anew, after its indexes have changed. */
   rebuildIndexes(table: Table): void {
     this.#database.prepare('DELETE FROM dynamodb_index_rows WHERE table_id = ?').run(table.id);
-    for (const item of this.scan(table, { backward: false })) this.reindex(table, encode(table.key, item), undefined, item);
+    for (const item of this.scan(table, { backward: false }))
+      this.reindex(table, encode(table.key, item), undefined, item);
   }
 
   /** Writes every item's time to live anew, after the table's attribute for it has changed. */
@@ -152,7 +153,9 @@ export class ItemStore {
         ...[row.partition, row.sort, own.partition, own.sort],
       );
     }
-    const order = ['r.pk', 'r.sk', 'r.item_pk', 'r.item_sk'].map((column) => `${column} ${reading.backward ? 'DESC' : 'ASC'}`);
+    const order = ['r.pk', 'r.sk', 'r.item_pk', 'r.item_sk'].map(
+      (column) => `${column} ${reading.backward ? 'DESC' : 'ASC'}`,
+    );
     const sql = `SELECT i.item FROM dynamodb_index_rows r CROSS JOIN dynamodb_items i
       ON i.table_id = r.table_id AND i.pk = r.item_pk AND i.sk = r.item_sk
       WHERE ${where.text} ORDER BY ${order.join(', ')}`;
@@ -161,21 +164,30 @@ export class ItemStore {
 
   #addRow(table: Table, index: GlobalIndex, row: EncodedKey, key: EncodedKey): void {
     this.#database
-      .prepare('INSERT INTO dynamodb_index_rows (table_id, index_name, pk, sk, item_pk, item_sk) VALUES (?, ?, ?, ?, ?, ?)')
+      .prepare(
+        'INSERT INTO dynamodb_index_rows (table_id, index_name, pk, sk, item_pk, item_sk) VALUES (?, ?, ?, ?, ?, ?)',
+      )
       .run(table.id, index.name, row.partition, row.sort, key.partition, key.sort);
   }
 
   #removeRow(table: Table, index: GlobalIndex, row: EncodedKey, key: EncodedKey): void {
     this.#database
-      .prepare('DELETE FROM dynamodb_index_rows WHERE table_id = ? AND index_name = ? AND pk = ? AND sk = ? AND item_pk = ? AND item_sk = ?')
+      .prepare(
+        'DELETE FROM dynamodb_index_rows WHERE table_id = ? AND index_name = ? AND pk = ? AND sk = ? AND item_pk = ? AND item_sk = ?',
+      )
       .run(table.id, index.name, row.partition, row.sort, key.partition, key.sort);
   }
 }
 
 /** Reads back what {@link ItemStore.put} wrote, which was checked before it was written. */
 export function parseItem(text: unknown): Item {
-  const item: Item = JSON.parse(String(text));
+  const item: unknown = JSON.parse(String(text));
+  if (!isItem(item)) throw new Error('a stored item is no JSON object');
   return item;
+}
+
+function isItem(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Conditions of a statement and their parameters. */

@@ -11,8 +11,9 @@ const LONGEST_SORT_KEY = 1_024;
 /** Checks the key of a request: exactly the key attributes, of their types. @throws AwsError ValidationException */
 export function checkKey(table: Table, key: Item): void {
   const attributes = attributesOf(table.key);
-  const fits = Object.keys(key).length === attributes.length
-    && attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
+  const fits =
+    Object.keys(key).length === attributes.length &&
+    attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
   if (!fits) throw invalid('The provided key element does not match the schema');
   checkLengths(table.key, key);
 }
@@ -24,14 +25,18 @@ export function checkKey(table: Table, key: Item): void {
 export function checkItemKeys(table: Table, item: Item, indexMessage?: string): void {
   for (const { name, type } of attributesOf(table.key)) {
     const value = attributeOf(item, name);
-    if (value === undefined) throw invalid(`One or more parameter values were invalid: Missing the key ${name} in the item`);
+    if (value === undefined)
+      throw invalid(`One or more parameter values were invalid: Missing the key ${name} in the item`);
     if (value[type] === undefined) {
-      throw invalid(`One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`);
+      throw invalid(
+        `One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`,
+      );
     }
   }
   checkLengths(table.key, item);
   for (const index of table.indexes) {
-    for (const attribute of attributesOf(index.key)) checkIndexKey(index.name, attribute, attributeOf(item, attribute.name), indexMessage);
+    for (const attribute of attributesOf(index.key))
+      checkIndexKey(index.name, attribute, attributeOf(item, attribute.name), indexMessage);
   }
 }
 
@@ -40,7 +45,9 @@ export function checkUpdatedKeys(table: Table, clauses: readonly UpdateClause[])
   for (const { path } of clauses) {
     const [head] = path;
     if (typeof head === 'string' && table.keyNames.includes(head)) {
-      throw invalid(`One or more parameter values were invalid: Cannot update attribute ${head}. This attribute is part of the key`);
+      throw invalid(
+        `One or more parameter values were invalid: Cannot update attribute ${head}. This attribute is part of the key`,
+      );
     }
   }
   for (const index of table.indexes) {
@@ -56,17 +63,25 @@ export function checkUpdatedKeys(table: Table, clauses: readonly UpdateClause[])
 export function checkNestedKeys(table: Table, heads: readonly string[]): void {
   if (heads.length === 0) return;
   const refuse = (kind: string, name: string): AwsError =>
-    invalid(`Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`);
+    invalid(
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
+    );
   for (const head of heads) {
     if (table.keyNames.includes(head)) throw refuse('Key', head);
     if (table.indexes.some((index) => namesOf(index.key).includes(head))) throw refuse('IndexKey', head);
   }
 }
 
-function checkIndexKey(index: string, { name, type }: KeyAttribute, value: AttributeValue | undefined, message: string | undefined): void {
+function checkIndexKey(
+  index: string,
+  { name, type }: KeyAttribute,
+  value: AttributeValue | undefined,
+  message: string | undefined,
+): void {
   if (value === undefined) return;
   const text = value[type];
-  if (text === undefined) throw message === undefined ? indexMismatch(index, name, type, typeOf(value)) : invalid(message);
+  if (text === undefined)
+    throw message === undefined ? indexMismatch(index, name, type, typeOf(value)) : invalid(message);
   if (text !== '') return;
   throw invalid(
     'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
@@ -76,9 +91,19 @@ function checkIndexKey(index: string, { name, type }: KeyAttribute, value: Attri
 }
 
 function checkLengths(shape: KeyShape, item: Item): void {
-  checkLength(shape.partition, item, LONGEST_PARTITION_KEY, 'Size of hashkey has exceeded the maximum size limit of2048 bytes');
+  checkLength(
+    shape.partition,
+    item,
+    LONGEST_PARTITION_KEY,
+    'Size of hashkey has exceeded the maximum size limit of2048 bytes',
+  );
   if (shape.sort === undefined) return;
-  checkLength(shape.sort, item, LONGEST_SORT_KEY, 'Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
+  checkLength(
+    shape.sort,
+    item,
+    LONGEST_SORT_KEY,
+    'Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+  );
 }
 
 function checkLength({ name, type }: KeyAttribute, item: Item, longest: number, message: string): void {

@@ -62,7 +62,9 @@ describe('numbers', () => {
   });
 
   it('refuse a sum of more than 38 digits', () => {
-    expect(() => addNumbers('1', '0.00000000000000000000000000000000000001')).toThrow(/more than 38 significant digits/);
+    expect(() => addNumbers('1', '0.00000000000000000000000000000000000001')).toThrow(
+      /more than 38 significant digits/,
+    );
   });
 
   it('take a byte for two digits, one more, and one for the sign', () => {

@@ -38,7 +38,8 @@ export function batchOperations(room: ItemRoom): Readonly<Record<string, BoundOp
     }),
     BatchWriteItem: operation<BatchWrite, object>({
       parse: parseBatchWrite,
-      needs: ({ tables }) => tables.map(({ name }) => ({ action: 'dynamodb:BatchWriteItem', resource: tableArn(name) })),
+      needs: ({ tables }) =>
+        tables.map(({ name }) => ({ action: 'dynamodb:BatchWriteItem', resource: tableArn(name) })),
       run: (batch) => batchWrite(room, batch),
     }),
   };
@@ -76,7 +77,8 @@ function batchGet(room: ItemRoom, { request, tables }: BatchGet): object {
       }
       bytes += size;
       capacity.read(table, size, keys.ConsistentRead === true);
-      if (item !== undefined) found.push(expressions.projection === undefined ? item : project(item, expressions.projection));
+      if (item !== undefined)
+        found.push(expressions.projection === undefined ? item : project(item, expressions.projection));
     }
     responses[name] = found;
   }
@@ -90,7 +92,9 @@ function parseBatchWrite(raw: unknown): BatchWrite {
     writes: writes.map(({ PutRequest: put, DeleteRequest: remove }) => {
       if (put !== undefined && remove === undefined) return parsePut({ TableName: name, Item: put.Item });
       if (remove !== undefined && put === undefined) return parseKeyed('Delete', { TableName: name, Key: remove.Key });
-      throw invalid('Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
+      throw invalid(
+        'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+      );
     }),
   }));
   if (tables.reduce((sum, { writes }) => sum + writes.length, 0) > MOST_WRITES) {

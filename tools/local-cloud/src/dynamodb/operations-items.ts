@@ -109,7 +109,11 @@ function getItem(room: ItemRoom, get: Get): object {
   return { ...(item !== undefined && { Item: item }), ...capacity.only };
 }
 
-function writeOperation(room: ItemRoom, name: 'PutItem' | 'UpdateItem' | 'DeleteItem', parse: (raw: unknown) => WriteCall): BoundOperation {
+function writeOperation(
+  room: ItemRoom,
+  name: 'PutItem' | 'UpdateItem' | 'DeleteItem',
+  parse: (raw: unknown) => WriteCall,
+): BoundOperation {
   return operation<WriteCall, object>({
     parse: (raw) => {
       const call = parse(raw);

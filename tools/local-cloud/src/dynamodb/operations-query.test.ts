@@ -10,7 +10,10 @@ async function openNumbered(): Promise<void> {
   bench = openWorkbench();
   await bench.call('CreateTable', tableWith('numbered', 'pk', 'sk:N'));
   for (const sk of [...numbers].reverse()) {
-    await bench.call('PutItem', { TableName: 'numbered', Item: { pk: { S: 'a' }, sk: { N: sk }, even: { BOOL: Number(sk) % 2 === 0 } } });
+    await bench.call('PutItem', {
+      TableName: 'numbered',
+      Item: { pk: { S: 'a' }, sk: { N: sk }, even: { BOOL: Number(sk) % 2 === 0 } },
+    });
     await bench.call('PutItem', { TableName: 'numbered', Item: { pk: { S: 'ab' }, sk: { N: sk } } });
   }
 }
@@ -46,7 +49,11 @@ describe('a query', () => {
     const pages: unknown[][] = [];
     let start: object | undefined;
     do {
-      const page = await query('pk = :a', {}, { Limit: 4, ScanIndexForward, ...(start && { ExclusiveStartKey: start }) });
+      const page = await query(
+        'pk = :a',
+        {},
+        { Limit: 4, ScanIndexForward, ...(start && { ExclusiveStartKey: start }) },
+      );
       pages.push(sorts(page));
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
@@ -71,18 +78,31 @@ describe('a query', () => {
   it.each([
     [{ KeyConditionExpression: 'pk > :a' }, 'Query key condition not supported'],
     [{ KeyConditionExpression: 'sk = :a' }, 'Query condition missed key schema element: pk'],
-    [{ KeyConditionExpression: 'pk = :a AND other = :a' }, 'Query condition missed key schema element: sk'],
-    [{ KeyConditionExpression: 'pk = :a AND sk = :a' }, 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
+    [{ KeyConditionExpression: 'pk = :a AND third = :a' }, 'Query condition missed key schema element: sk'],
+    [
+      { KeyConditionExpression: 'pk = :a AND sk = :a' },
+      'One or more parameter values were invalid: Condition parameter type does not match schema type',
+    ],
     [{ KeyConditionExpression: 'pk = :a OR pk = :a' }, 'Invalid operator used in KeyConditionExpression: OR'],
-    [{ KeyConditionExpression: 'pk = :a', FilterExpression: 'sk = :a' }, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: sk'],
-    [{ KeyConditionExpression: 'pk = :a', ExclusiveStartKey: { pk: { S: 'a' } } }, 'The provided starting key is invalid'],
+    [
+      { KeyConditionExpression: 'pk = :a', FilterExpression: 'sk = :a' },
+      'Filter Expression can only contain non-primary key attributes: Primary key attribute: sk',
+    ],
+    [
+      { KeyConditionExpression: 'pk = :a', ExclusiveStartKey: { pk: { S: 'a' } } },
+      'The provided starting key is invalid',
+    ],
     [
       { KeyConditionExpression: 'pk = :a', ExclusiveStartKey: { pk: { S: 'b' }, sk: { N: '1' } } },
       'The provided starting key is outside query boundaries based on provided conditions',
     ],
     [{ KeyConditionExpression: 'pk = :a', IndexName: 'none' }, 'The table does not have the specified index: none'],
   ])('is refused: %j', async (request, message) => {
-    const error = await bench.refusal('Query', { TableName: 'numbered', ExpressionAttributeValues: { ':a': { S: 'a' } }, ...request });
+    const error = await bench.refusal('Query', {
+      TableName: 'numbered',
+      ExpressionAttributeValues: { ':a': { S: 'a' } },
+      ...request,
+    });
     expect(error).toMatchObject({ code: 'ValidationException', message });
   });
 });
@@ -92,9 +112,14 @@ describe('string and binary sort keys', () => {
     bench = openWorkbench();
     await bench.call('CreateTable', tableWith('texts', 'pk', 'sk'));
     const sorted = ['A', 'a', 'a#', 'a#1', 'a#2', 'a$', 'b', 'é', '𝒳'];
-    for (const sk of [...sorted].reverse()) await bench.call('PutItem', { TableName: 'texts', Item: { pk: { S: 'p' }, sk: { S: sk } } });
+    for (const sk of [...sorted].reverse())
+      await bench.call('PutItem', { TableName: 'texts', Item: { pk: { S: 'p' }, sk: { S: sk } } });
     const query = async (condition: string, values: object) => {
-      const { Items: items } = await bench.call('Query', { TableName: 'texts', KeyConditionExpression: condition, ExpressionAttributeValues: { ':p': { S: 'p' }, ...values } });
+      const { Items: items } = await bench.call('Query', {
+        TableName: 'texts',
+        KeyConditionExpression: condition,
+        ExpressionAttributeValues: { ':p': { S: 'p' }, ...values },
+      });
       return items.map(({ sk }) => Object(sk).S as unknown);
     };
     expect(await query('pk = :p', {})).toEqual(sorted);
@@ -107,11 +132,16 @@ describe('a page', () => {
     bench = openWorkbench();
     await bench.call('CreateTable', tableWith('large', 'pk', 'sk:N'));
     for (let sk = 0; sk < 12; sk++) {
-      await bench.call('PutItem', { TableName: 'large', Item: { pk: { S: 'a' }, sk: { N: String(sk) }, v: { S: 'x'.repeat(100_000) } } });
+      await bench.call('PutItem', {
+        TableName: 'large',
+        Item: { pk: { S: 'a' }, sk: { N: String(sk) }, v: { S: 'x'.repeat(100_000) } },
+      });
     }
     const first = await bench.call('Scan', { TableName: 'large' });
     expect(first).toMatchObject({ Count: 11, LastEvaluatedKey: { pk: { S: 'a' }, sk: { N: '10' } } });
-    expect(await bench.call('Scan', { TableName: 'large', ExclusiveStartKey: first.LastEvaluatedKey })).toMatchObject({ Count: 1 });
+    expect(await bench.call('Scan', { TableName: 'large', ExclusiveStartKey: first.LastEvaluatedKey })).toMatchObject({
+      Count: 1,
+    });
   });
 });
 
@@ -162,8 +192,16 @@ describe('a global secondary index', () => {
         index('some', { ProjectionType: 'INCLUDE', NonKeyAttributes: ['total'] }),
       ],
     });
-    for (const [pk, customer, placed] of [['1', 'c', '30'], ['2', 'c', '4'], ['3', 'd', '1'], ['4', 'c', '30']]) {
-      await bench.call('PutItem', { TableName: 'orders', Item: { pk: { S: pk }, customer: { S: customer }, placed: { N: placed }, total: { N: '7' }, note: { S: 'x' } } });
+    for (const [pk, customer, placed] of [
+      ['1', 'c', '30'],
+      ['2', 'c', '4'],
+      ['3', 'd', '1'],
+      ['4', 'c', '30'],
+    ]) {
+      await bench.call('PutItem', {
+        TableName: 'orders',
+        Item: { pk: { S: pk }, customer: { S: customer }, placed: { N: placed }, total: { N: '7' }, note: { S: 'x' } },
+      });
     }
     await bench.call('PutItem', { TableName: 'orders', Item: { pk: { S: '5' }, customer: { S: 'c' } } });
   });
@@ -185,7 +223,11 @@ describe('a global secondary index', () => {
   });
 
   it('carries what it projects', async () => {
-    const [all, some, only] = [(await query('all')).Items[0], (await query('some')).Items[0], (await query('keys')).Items[0]];
+    const [all, some, only] = [
+      (await query('all')).Items[0],
+      (await query('some')).Items[0],
+      (await query('keys')).Items[0],
+    ];
     const key = { pk: { S: '2' }, customer: { S: 'c' }, placed: { N: '4' } };
     expect(all).toEqual({ ...key, total: { N: '7' }, note: { S: 'x' } });
     expect(some).toEqual({ ...key, total: { N: '7' } });
@@ -199,7 +241,8 @@ describe('a global secondary index', () => {
   });
 
   it('follows updates and deletions', async () => {
-    const update = (UpdateExpression: string, further: object = {}) => bench.call('UpdateItem', { TableName: 'orders', Key: { pk: { S: '1' } }, UpdateExpression, ...further });
+    const update = (UpdateExpression: string, further: object = {}) =>
+      bench.call('UpdateItem', { TableName: 'orders', Key: { pk: { S: '1' } }, UpdateExpression, ...further });
     await update('SET placed = :p', { ExpressionAttributeValues: { ':p': { N: '1' } } });
     expect(keys(await query('all'))).toEqual(['1', '2', '4']);
     await update('REMOVE placed');
@@ -208,17 +251,30 @@ describe('a global secondary index', () => {
   });
 
   it('refuses key attributes of another type, and consistent reads', async () => {
-    expect(await bench.refusal('PutItem', { TableName: 'orders', Item: { pk: { S: '9' }, placed: { S: 'noon' } } })).toMatchObject({
-      message: 'One or more parameter values were invalid: Type mismatch for Index Key placed Expected: N Actual: S IndexName: all',
+    expect(
+      await bench.refusal('PutItem', { TableName: 'orders', Item: { pk: { S: '9' }, placed: { S: 'noon' } } }),
+    ).toMatchObject({
+      message:
+        'One or more parameter values were invalid: Type mismatch for Index Key placed Expected: N Actual: S IndexName: all',
     });
-    expect((await bench.refusal('Query', { TableName: 'orders', IndexName: 'all', ConsistentRead: true, KeyConditionExpression: 'customer = :c', ExpressionAttributeValues: { ':c': { S: 'c' } } })).message).toBe(
-      'Consistent reads are not supported on global secondary indexes',
-    );
+    expect(
+      (
+        await bench.refusal('Query', {
+          TableName: 'orders',
+          IndexName: 'all',
+          ConsistentRead: true,
+          KeyConditionExpression: 'customer = :c',
+          ExpressionAttributeValues: { ':c': { S: 'c' } },
+        })
+      ).message,
+    ).toBe('Consistent reads are not supported on global secondary indexes');
   });
 
   it('asks for the index, not the table', async () => {
     bench.asked.length = 0;
     await query('all');
-    expect(bench.asked).toEqual([{ action: 'dynamodb:Query', resource: 'arn:aws:dynamodb:us-east-1:000000000000:table/orders/index/all' }]);
+    expect(bench.asked).toEqual([
+      { action: 'dynamodb:Query', resource: 'arn:aws:dynamodb:us-east-1:000000000000:table/orders/index/all' },
+    ]);
   });
 });

@@ -1,7 +1,15 @@
 /** Query and Scan. */
 import { AwsError } from '../aws-error.ts';
 import { type BoundOperation, operation } from '../service.ts';
-import { attributeOf, type AttributeValue, compareValues, equalValues, type Item, itemSize, typeOf } from './attribute-value.ts';
+import {
+  attributeOf,
+  type AttributeValue,
+  compareValues,
+  equalValues,
+  type Item,
+  itemSize,
+  typeOf,
+} from './attribute-value.ts';
 import { CapacityReport } from './capacity.ts';
 import { meets } from './condition.ts';
 import { project } from './document-path.ts';
@@ -12,7 +20,16 @@ import { afterPrefix, encodeKey } from './key-encoding.ts';
 import { checkNestedKeys } from './key-checks.ts';
 import type { ItemRoom } from './operations-items.ts';
 import { type ReadRequest, rules, valuesOf } from './requests.ts';
-import { type GlobalIndex, type KeyAttribute, type KeyShape, namesOf, pick, projectedBy, type Table, tableArn } from './table-definition.ts';
+import {
+  type GlobalIndex,
+  type KeyAttribute,
+  type KeyShape,
+  namesOf,
+  pick,
+  projectedBy,
+  type Table,
+  tableArn,
+} from './table-definition.ts';
 
 /** A page ends with the item that reaches one megabyte (API reference, Query). */
 const PAGE_BYTES = 1024 * 1024;
@@ -30,9 +47,18 @@ export function queryOperations(room: ItemRoom): Readonly<Record<string, BoundOp
         const request = checkRequest<ReadRequest>('Query', raw, rules.Query);
         checkStartKey(request);
         if (request.KeyConditionExpression === undefined) {
-          throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
+          throw invalid(
+            'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
+          );
         }
-        return { request, expressions: parseExpressions(request, ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression']) };
+        return {
+          request,
+          expressions: parseExpressions(request, [
+            'ProjectionExpression',
+            'FilterExpression',
+            'KeyConditionExpression',
+          ]),
+        };
       },
       needs: (read) => needs('dynamodb:Query', read),
       run: (read) => readMany(room, read),
@@ -102,7 +128,12 @@ function indexOf(table: Table, { IndexName: name, ConsistentRead: consistent }: 
   return index;
 }
 
-function checkSelection(table: Table, index: GlobalIndex | undefined, { Select: select }: ReadRequest, expressions: Expressions): void {
+function checkSelection(
+  table: Table,
+  index: GlobalIndex | undefined,
+  { Select: select }: ReadRequest,
+  expressions: Expressions,
+): void {
   checkNestedKeys(table, expressions.nested);
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && index === undefined) {
     throw invalid('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
@@ -142,16 +173,24 @@ function readingOf(
 
 function startOf(table: Table, index: GlobalIndex | undefined, key: Item | undefined): Reading['after'] {
   if (key === undefined) return undefined;
-  const attributes = [table.key, ...(index === undefined ? [] : [index.key])].flatMap(({ partition, sort }) => (sort === undefined ? [partition] : [partition, sort]));
+  const attributes = [table.key, ...(index === undefined ? [] : [index.key])].flatMap(({ partition, sort }) =>
+    sort === undefined ? [partition] : [partition, sort],
+  );
   const names = new Set(attributes.map(({ name }) => name));
-  const fits = Object.keys(key).length === names.size && attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
+  const fits =
+    Object.keys(key).length === names.size &&
+    attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
   if (!fits) throw invalid('The provided starting key is invalid');
   const own = encode(table.key, key);
   return index === undefined ? { own } : { own, index: encode(index.key, key) };
 }
 
 /** The partition and the range of sort keys that the key conditions describe. */
-function boundsOf(shape: KeyShape, conditions: readonly KeyCondition[], values: Item): Pick<Reading, 'partition' | 'lower' | 'upper'> {
+function boundsOf(
+  shape: KeyShape,
+  conditions: readonly KeyCondition[],
+  values: Item,
+): Pick<Reading, 'partition' | 'lower' | 'upper'> {
   if (conditions.length > (shape.sort === undefined ? 1 : 2)) throw invalid('Query key condition not supported');
   const partition = conditions.find(({ attribute }) => attribute === shape.partition.name);
   if (partition === undefined) throw missed(shape.partition.name);
@@ -178,7 +217,10 @@ function range(operator: string, low: Uint8Array, high: Uint8Array): { lower?: B
       return { lower: { value: low, inclusive: operator === 'GE' } };
     default: {
       const end = afterPrefix(low);
-      return { lower: { value: low, inclusive: true }, ...(end !== undefined && { upper: { value: end, inclusive: false } }) };
+      return {
+        lower: { value: low, inclusive: true },
+        ...(end !== undefined && { upper: { value: end, inclusive: false } }),
+      };
     }
   }
 }
@@ -194,7 +236,11 @@ function operands({ type }: KeyAttribute, { names }: KeyCondition, values: Item)
 }
 
 /** A query goes on only from within what it asks for. */
-function checkStartWithin(shape: KeyShape, { ExclusiveStartKey: start, ExpressionAttributeValues: values = {} }: ReadRequest, conditions: readonly KeyCondition[]): void {
+function checkStartWithin(
+  shape: KeyShape,
+  { ExclusiveStartKey: start, ExpressionAttributeValues: values = {} }: ReadRequest,
+  conditions: readonly KeyCondition[],
+): void {
   if (start === undefined) return;
   for (const { attribute, operator, names } of conditions) {
     const from = attributeOf(start, attribute);
@@ -208,7 +254,12 @@ function checkStartWithin(shape: KeyShape, { ExclusiveStartKey: start, Expressio
   }
 }
 
-function within(operator: string, value: AttributeValue, first: AttributeValue, second: AttributeValue | undefined): boolean {
+function within(
+  operator: string,
+  value: AttributeValue,
+  first: AttributeValue,
+  second: AttributeValue | undefined,
+): boolean {
   const order = compareValues(value, first) ?? 0;
   switch (operator) {
     case 'EQ':

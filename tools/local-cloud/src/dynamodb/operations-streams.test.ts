@@ -8,17 +8,24 @@ afterEach(() => bench.close());
 
 async function open(StreamViewType = 'NEW_AND_OLD_IMAGES'): Promise<void> {
   bench = openWorkbench();
-  await bench.call('CreateTable', tableWith('items', 'pk', undefined, { StreamSpecification: { StreamEnabled: true, StreamViewType } }));
+  await bench.call(
+    'CreateTable',
+    tableWith('items', 'pk', undefined, { StreamSpecification: { StreamEnabled: true, StreamViewType } }),
+  );
   stream = (await bench.call('DescribeTable', { TableName: 'items' })).Table?.LatestStreamArn ?? '';
   shard = (await bench.call('DescribeStream', { StreamArn: stream })).StreamDescription?.Shards[0]?.ShardId ?? '';
 }
 
-const put = (pk: string, v: string) => bench.call('PutItem', { TableName: 'items', Item: { pk: { S: pk }, v: { S: v } } });
+const put = (pk: string, v: string) =>
+  bench.call('PutItem', { TableName: 'items', Item: { pk: { S: pk }, v: { S: v } } });
 const remove = (pk: string) => bench.call('DeleteItem', { TableName: 'items', Key: { pk: { S: pk } } });
 const iterator = async (ShardIteratorType: string, SequenceNumber?: string) =>
-  (await bench.call('GetShardIterator', { StreamArn: stream, ShardId: shard, ShardIteratorType, SequenceNumber })).ShardIterator;
-const records = async (ShardIterator: string, further: object = {}) => bench.call('GetRecords', { ShardIterator, ...further });
-const images = ({ Records: found }: Answer) => found.map(({ eventName, dynamodb: { NewImage, OldImage } }) => ({ eventName, NewImage, OldImage }));
+  (await bench.call('GetShardIterator', { StreamArn: stream, ShardId: shard, ShardIteratorType, SequenceNumber }))
+    .ShardIterator;
+const records = async (ShardIterator: string, further: object = {}) =>
+  bench.call('GetRecords', { ShardIterator, ...further });
+const images = ({ Records: found }: Answer) =>
+  found.map(({ eventName, dynamodb: { NewImage, OldImage } }) => ({ eventName, NewImage, OldImage }));
 
 describe('a stream', () => {
   it('records inserts, changes and removals, but no write that changes nothing', async () => {
@@ -40,7 +47,12 @@ describe('a stream', () => {
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',
       awsRegion: 'us-east-1',
-      dynamodb: { Keys: { pk: { S: 'a' } }, ApproximateCreationDateTime: NOON / 1000, SizeBytes: 8, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      dynamodb: {
+        Keys: { pk: { S: 'a' } },
+        ApproximateCreationDateTime: NOON / 1000,
+        SizeBytes: 8,
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+      },
     });
   });
 
@@ -48,7 +60,10 @@ describe('a stream', () => {
     ['KEYS_ONLY', {}],
     ['NEW_IMAGE', { NewImage: { pk: { S: 'a' }, v: { S: '2' } } }],
     ['OLD_IMAGE', { OldImage: { pk: { S: 'a' }, v: { S: '1' } } }],
-    ['NEW_AND_OLD_IMAGES', { NewImage: { pk: { S: 'a' }, v: { S: '2' } }, OldImage: { pk: { S: 'a' }, v: { S: '1' } } }],
+    [
+      'NEW_AND_OLD_IMAGES',
+      { NewImage: { pk: { S: 'a' }, v: { S: '2' } }, OldImage: { pk: { S: 'a' }, v: { S: '1' } } },
+    ],
   ])('%s carries those images', async (viewType, expected) => {
     await open(viewType);
     await put('a', '1');
@@ -61,7 +76,9 @@ describe('a stream', () => {
     let hints = 0;
     bench.signals.on(stream, () => hints++);
     const item = (pk: string) => ({ TableName: 'items', Item: { pk: { S: pk } } });
-    await bench.refusal('TransactWriteItems', { TransactItems: [{ Put: item('a') }, { Put: { ...item('b'), ConditionExpression: 'attribute_exists(pk)' } }] });
+    await bench.refusal('TransactWriteItems', {
+      TransactItems: [{ Put: item('a') }, { Put: { ...item('b'), ConditionExpression: 'attribute_exists(pk)' } }],
+    });
     expect(hints).toBe(0);
     await bench.call('TransactWriteItems', { TransactItems: [{ Put: item('a') }, { Put: item('b') }] });
     expect(hints).toBe(2);
@@ -77,7 +94,10 @@ describe('a shard iterator', () => {
     await put('a', '4');
     const all = (await records(await iterator('TRIM_HORIZON'))).Records;
     const second = all[1]?.dynamodb.SequenceNumber;
-    const from = async (start: string) => (await records(start)).Records.map(({ dynamodb }) => all.findIndex((record) => record.dynamodb.SequenceNumber === dynamodb.SequenceNumber));
+    const from = async (start: string) =>
+      (await records(start)).Records.map(({ dynamodb }) =>
+        all.findIndex((record) => record.dynamodb.SequenceNumber === dynamodb.SequenceNumber),
+      );
     expect(await from(latest)).toEqual([3]);
     expect(await from(await iterator('AT_SEQUENCE_NUMBER', second))).toEqual([1, 2, 3]);
     expect(await from(await iterator('AFTER_SEQUENCE_NUMBER', second))).toEqual([2, 3]);
@@ -99,13 +119,19 @@ describe('a shard iterator', () => {
     await open();
     const old = await iterator('LATEST');
     await bench.clock.advance(15 * 60_000 + 1);
-    expect(await bench.refusal('GetRecords', { ShardIterator: old })).toMatchObject({ code: 'ExpiredIteratorException' });
+    expect(await bench.refusal('GetRecords', { ShardIterator: old })).toMatchObject({
+      code: 'ExpiredIteratorException',
+    });
   });
 
   it('is refused where it was not given out', async () => {
     await open();
-    expect(await bench.refusal('GetRecords', { ShardIterator: 'nonsense' })).toMatchObject({ code: 'ValidationException' });
-    expect(await bench.refusal('DescribeStream', { StreamArn: `${stream}0` })).toMatchObject({ code: 'ResourceNotFoundException' });
+    expect(await bench.refusal('GetRecords', { ShardIterator: 'nonsense' })).toMatchObject({
+      code: 'ValidationException',
+    });
+    expect(await bench.refusal('DescribeStream', { StreamArn: `${stream}0` })).toMatchObject({
+      code: 'ResourceNotFoundException',
+    });
   });
 });
 
@@ -118,7 +144,14 @@ describe('records', () => {
     const [first] = (await records(await iterator('TRIM_HORIZON'))).Records;
     await bench.clock.advance(3_600_000);
     expect(images(await records(await iterator('TRIM_HORIZON')))).toMatchObject([{ eventName: 'MODIFY' }]);
-    expect(await bench.refusal('GetShardIterator', { StreamArn: stream, ShardId: shard, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: first?.dynamodb.SequenceNumber })).toMatchObject({
+    expect(
+      await bench.refusal('GetShardIterator', {
+        StreamArn: stream,
+        ShardId: shard,
+        ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
+        SequenceNumber: first?.dynamodb.SequenceNumber,
+      }),
+    ).toMatchObject({
       code: 'TrimmedDataAccessException',
     });
     await bench.clock.advance(48 * 3_600_000);
@@ -129,9 +162,16 @@ describe('records', () => {
 it('streams are listed and described', async () => {
   await open();
   await bench.call('CreateTable', tableWith('without', 'pk'));
-  expect(await bench.call('ListStreams')).toMatchObject({ Streams: [{ StreamArn: stream, TableName: 'items', StreamLabel: '2026-01-01T12:00:00.000' }] });
+  expect(await bench.call('ListStreams')).toMatchObject({
+    Streams: [{ StreamArn: stream, TableName: 'items', StreamLabel: '2026-01-01T12:00:00.000' }],
+  });
   expect(await bench.call('DescribeStream', { StreamArn: stream })).toMatchObject({
-    StreamDescription: { StreamStatus: 'ENABLED', TableName: 'items', StreamViewType: 'NEW_AND_OLD_IMAGES', Shards: [{ ShardId: shard }] },
+    StreamDescription: {
+      StreamStatus: 'ENABLED',
+      TableName: 'items',
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+      Shards: [{ ShardId: shard }],
+    },
   });
   expect(stream).toBe('arn:aws:dynamodb:us-east-1:000000000000:table/items/stream/2026-01-01T12:00:00.000');
 });

@@ -59,7 +59,8 @@ export function streamOperations(room: StreamRoom): Readonly<Record<string, Boun
       needs: ({ StreamArn: stream }) => [{ action: 'dynamodb:GetShardIterator', resource: stream }],
       run: (request) => {
         const table = tableOfStream(room.tables, request.StreamArn);
-        if (request.ShardId !== shardId(table)) throw notFound(`Requested resource not found: Shard does not exist: ${request.ShardId}`);
+        if (request.ShardId !== shardId(table))
+          throw notFound(`Requested resource not found: Shard does not exist: ${request.ShardId}`);
         return { ShardIterator: iterator(table, startOf(room, table, request), room.clock.now()) };
       },
     }),
@@ -72,7 +73,10 @@ export function streamOperations(room: StreamRoom): Readonly<Record<string, Boun
       run: ({ stream, after, madeAt, Limit: limit }) => {
         const now = room.clock.now();
         if (now - madeAt > ITERATOR_LIFE) {
-          throw new AwsError('ExpiredIteratorException', 'The shard iterator has expired and can no longer be used to retrieve stream records.');
+          throw new AwsError(
+            'ExpiredIteratorException',
+            'The shard iterator has expired and can no longer be used to retrieve stream records.',
+          );
         }
         const table = tableOfStream(room.tables, stream);
         const { records, last } = room.streams.read(table, after, limit);
@@ -99,7 +103,9 @@ function describe({ tables, streams }: StreamRoom, request: z.infer<typeof descr
   const table = tableOfStream(tables, request.StreamArn);
   const shard = {
     ShardId: shardId(table),
-    SequenceNumberRange: { StartingSequenceNumber: sequenceNumber(streams.extent(table)?.first ?? streams.latest() + 1) },
+    SequenceNumberRange: {
+      StartingSequenceNumber: sequenceNumber(streams.extent(table)?.first ?? streams.latest() + 1),
+    },
   };
   return {
     StreamDescription: {
@@ -125,9 +131,13 @@ function startOf({ streams }: StreamRoom, table: Table, request: z.infer<typeof 
     default: {
       if (request.SequenceNumber === undefined) throw invalid('SequenceNumber is required for this ShardIteratorType');
       const row = rowOf(request.SequenceNumber);
-      if (row === undefined || row > streams.latest()) throw invalid(`Invalid SequenceNumber: ${request.SequenceNumber}`);
+      if (row === undefined || row > streams.latest())
+        throw invalid(`Invalid SequenceNumber: ${request.SequenceNumber}`);
       if (row < (streams.extent(table)?.first ?? streams.latest() + 1)) {
-        throw new AwsError('TrimmedDataAccessException', 'The operation attempted to read past the oldest stream record in a shard.');
+        throw new AwsError(
+          'TrimmedDataAccessException',
+          'The operation attempted to read past the oldest stream record in a shard.',
+        );
       }
       return request.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? row - 1 : row;
     }
@@ -154,7 +164,8 @@ function iterator(table: Table, after: number, madeAt: number): string {
 function readIterator(text: string): z.infer<typeof position> & { stream: string } {
   const [stream = '', version, opaque = ''] = text.split('|');
   const read = position.safeParse(parseJson(Buffer.from(opaque, 'base64url').toString()));
-  if (version !== '1' || !read.success || !stream.startsWith(arn('dynamodb', 'table/'))) throw invalid('Invalid ShardIterator');
+  if (version !== '1' || !read.success || !stream.startsWith(arn('dynamodb', 'table/')))
+    throw invalid('Invalid ShardIterator');
   return { stream, ...read.data };
 }
 

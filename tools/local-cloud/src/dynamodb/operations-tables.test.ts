@@ -9,7 +9,9 @@ afterEach(() => bench.close());
 
 it('a table is created, described, listed and deleted', async () => {
   const arn = 'arn:aws:dynamodb:us-east-1:000000000000:table/items';
-  expect(await bench.call('CreateTable', tableWith('items', 'pk', 'sk:N'))).toMatchObject({ TableDescription: { TableName: 'items', TableArn: arn, TableStatus: 'CREATING' } });
+  expect(await bench.call('CreateTable', tableWith('items', 'pk', 'sk:N'))).toMatchObject({
+    TableDescription: { TableName: 'items', TableArn: arn, TableStatus: 'CREATING' },
+  });
   await bench.call('PutItem', { TableName: 'items', Item: { pk: { S: 'a' }, sk: { N: '1' } } });
   expect(await bench.call('DescribeTable', { TableName: 'items' })).toMatchObject({
     Table: {
@@ -23,7 +25,10 @@ it('a table is created, described, listed and deleted', async () => {
     },
   });
   await bench.call('CreateTable', tableWith('other', 'pk'));
-  expect(await bench.call('ListTables', { Limit: 1 })).toMatchObject({ TableNames: ['items'], LastEvaluatedTableName: 'items' });
+  expect(await bench.call('ListTables', { Limit: 1 })).toMatchObject({
+    TableNames: ['items'],
+    LastEvaluatedTableName: 'items',
+  });
   expect(await bench.call('ListTables', { ExclusiveStartTableName: 'items' })).toMatchObject({ TableNames: ['other'] });
   await bench.call('DeleteTable', { TableName: 'items' });
   expect(await bench.refusal('DescribeTable', { TableName: 'items' })).toMatchObject({
@@ -36,11 +41,33 @@ it('a table is created, described, listed and deleted', async () => {
 
 it.each([
   ['a name that is taken', tableWith('items', 'pk'), 'ResourceInUseException', 'Table already exists: items'],
-  ['a key without a definition', tableWith('new', 'pk', undefined, { AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'S' }] }), 'ValidationException', /Some index key attributes are not defined/],
-  ['a definition without a use', tableWith('new', 'pk', undefined, { AttributeDefinitions: ['pk', 'x'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })) }), 'ValidationException', /does not exactly match number of attributes/],
-  ['a name that is too short', tableWith('x', 'pk'), 'ValidationException', 'TableName must be at least 3 characters long and at most 255 characters long'],
+  [
+    'a key without a definition',
+    tableWith('new', 'pk', undefined, { AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'S' }] }),
+    'ValidationException',
+    /Some index key attributes are not defined/,
+  ],
+  [
+    'a definition without a use',
+    tableWith('new', 'pk', undefined, {
+      AttributeDefinitions: ['pk', 'x'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    }),
+    'ValidationException',
+    /does not exactly match number of attributes/,
+  ],
+  [
+    'a name that is too short',
+    tableWith('x', 'pk'),
+    'ValidationException',
+    'TableName must be at least 3 characters long and at most 255 characters long',
+  ],
   ['provisioned capacity', { ...tableWith('new', 'pk'), BillingMode: 'PROVISIONED' }, 'NotImplemented', /BillingMode/],
-  ['local secondary indexes', tableWith('new', 'pk', undefined, { LocalSecondaryIndexes: [] }), 'NotImplemented', /LocalSecondaryIndexes/],
+  [
+    'local secondary indexes',
+    tableWith('new', 'pk', undefined, { LocalSecondaryIndexes: [] }),
+    'NotImplemented',
+    /LocalSecondaryIndexes/,
+  ],
 ])('a table is refused for %s', async (_, request, code, message) => {
   await bench.call('CreateTable', tableWith('items', 'pk'));
   const error = await bench.refusal('CreateTable', request);
@@ -51,5 +78,8 @@ it.each([
 
 it('a protected table is not deleted', async () => {
   await bench.call('CreateTable', tableWith('items', 'pk', undefined, { DeletionProtectionEnabled: true }));
-  expect(await bench.refusal('DeleteTable', { TableName: 'items' })).toMatchObject({ code: 'ValidationException', message: expect.stringMatching(/protected against deletion/) });
+  expect(await bench.refusal('DeleteTable', { TableName: 'items' })).toMatchObject({
+    code: 'ValidationException',
+    message: expect.stringMatching(/protected against deletion/),
+  });
 });

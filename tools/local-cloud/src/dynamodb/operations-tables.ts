@@ -19,7 +19,9 @@ export interface TableRoom {
   readonly timeToLive: TimeToLive;
 }
 
-const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits, underscores, dots and hyphens');
+const tableName = z
+  .string()
+  .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits, underscores, dots and hyphens');
 const ofTable = z.strictObject({ TableName: tableName });
 const updateTimeToLive = z.strictObject({
   TableName: tableName,
@@ -32,7 +34,9 @@ const createTable = z.strictObject({
   AttributeDefinitions: tableParts.attributeDefinitions,
   BillingMode: z.literal('PAY_PER_REQUEST'),
   GlobalSecondaryIndexes: z.array(tableParts.globalIndex).default([]),
-  StreamSpecification: z.strictObject({ StreamEnabled: z.boolean(), StreamViewType: tableParts.viewType.optional() }).optional(),
+  StreamSpecification: z
+    .strictObject({ StreamEnabled: z.boolean(), StreamViewType: tableParts.viewType.optional() })
+    .optional(),
   SSESpecification: z.strictObject({ Enabled: z.boolean() }).optional(),
   DeletionProtectionEnabled: z.boolean().default(false),
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
@@ -43,7 +47,10 @@ const createRules: Rules = {
   ...knownRules,
   StreamSpecification: {
     type: 'FieldStruct<StreamSpecification>',
-    children: { StreamEnabled: { type: 'Boolean', notNull: true }, StreamViewType: { type: 'String', enum: tableParts.viewType.options } },
+    children: {
+      StreamEnabled: { type: 'Boolean', notNull: true },
+      StreamViewType: { type: 'String', enum: tableParts.viewType.options },
+    },
   },
   SSESpecification: { type: 'FieldStruct<SSESpecification>', children: { Enabled: 'Boolean' } },
   DeletionProtectionEnabled: 'Boolean',
@@ -56,7 +63,9 @@ export function tableOperations(room: TableRoom): Readonly<Record<string, BoundO
     CreateTable: operation<NewTable, object>({
       parse: parseCreate,
       needs: ({ name }) => [{ action: 'dynamodb:CreateTable', resource: tableArn(name) }],
-      run: (definition) => ({ TableDescription: describe(room.tables.create(definition), 'CREATING', { items: 0, bytes: 0 }) }),
+      run: (definition) => ({
+        TableDescription: describe(room.tables.create(definition), 'CREATING', { items: 0, bytes: 0 }),
+      }),
     }),
     DescribeTable: onTable('DescribeTable', (name) => {
       const table = room.tables.named(name);
@@ -66,8 +75,14 @@ export function tableOperations(room: TableRoom): Readonly<Record<string, BoundO
       parse: (raw) => checkRequest('ListTables', raw ?? {}, itemRules.ListTables),
       needs: () => [{ action: 'dynamodb:ListTables', resource: '*' }],
       run: ({ Limit: limit = 100, ExclusiveStartTableName: after = '' }) => {
-        const names = room.tables.all().map(({ name }) => name).filter((name) => name > after);
-        return { TableNames: names.slice(0, limit), ...(names.length > limit && { LastEvaluatedTableName: names[limit - 1] }) };
+        const names = room.tables
+          .all()
+          .map(({ name }) => name)
+          .filter((name) => name > after);
+        return {
+          TableNames: names.slice(0, limit),
+          ...(names.length > limit && { LastEvaluatedTableName: names[limit - 1] }),
+        };
       },
     }),
     DeleteTable: onTable('DeleteTable', (name) => deleteTable(room, name)),
@@ -75,7 +90,9 @@ export function tableOperations(room: TableRoom): Readonly<Record<string, BoundO
       const { timeToLive } = room.tables.named(name);
       return {
         TimeToLiveDescription:
-          timeToLive === undefined ? { TimeToLiveStatus: 'DISABLED' } : { TimeToLiveStatus: 'ENABLED', AttributeName: timeToLive },
+          timeToLive === undefined
+            ? { TimeToLiveStatus: 'DISABLED' }
+            : { TimeToLiveStatus: 'ENABLED', AttributeName: timeToLive },
       };
     }),
     UpdateTimeToLive: operation<z.infer<typeof updateTimeToLive>, object>({
@@ -93,7 +110,11 @@ export function tableOperations(room: TableRoom): Readonly<Record<string, BoundO
 }
 
 /** Sets the attribute that holds the expiry, or none, and sees to the items that there are. */
-export function setTimeToLive({ database, tables, items, timeToLive }: TableRoom, name: string, attribute: string | undefined): void {
+export function setTimeToLive(
+  { database, tables, items, timeToLive }: TableRoom,
+  name: string,
+  attribute: string | undefined,
+): void {
   const table = tables.named(name);
   if (table.timeToLive === attribute) return;
   const { timeToLive: _, ...definition } = table.definition;
@@ -115,7 +136,9 @@ function onTable(name: string, run: (tableName: string) => object): BoundOperati
 function deleteTable({ database, tables, items, streams }: TableRoom, name: string): object {
   const table = tables.named(name);
   if (table.definition.deletionProtection) {
-    throw invalid('Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.');
+    throw invalid(
+      'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+    );
   }
   database.transaction(() => {
     items.clear(table);
@@ -127,13 +150,16 @@ function deleteTable({ database, tables, items, streams }: TableRoom, name: stri
 
 function parseCreate(raw: unknown): NewTable {
   const wanted = z.looseObject({ BillingMode: z.string().optional() }).safeParse(raw);
-  if (wanted.data?.BillingMode !== 'PAY_PER_REQUEST') throw notImplemented('CreateTable with a BillingMode other than PAY_PER_REQUEST');
+  if (wanted.data?.BillingMode !== 'PAY_PER_REQUEST')
+    throw notImplemented('CreateTable with a BillingMode other than PAY_PER_REQUEST');
   const checked = checkRequest<object>('CreateTable', raw, createRules);
   checkNewTable(checked);
   const table = parser(createTable)(checked);
   const stream = table.StreamSpecification;
   if (stream?.StreamEnabled === true && stream.StreamViewType === undefined) {
-    throw invalid('One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true');
+    throw invalid(
+      'One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true',
+    );
   }
   return {
     name: table.TableName,

@@ -9,7 +9,9 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const put = (pk: string, further: object = {}) => ({ Put: { TableName: 'orders', Item: { pk: { S: pk }, n: { N: '1' } }, ...further } });
+const put = (pk: string, further: object = {}) => ({
+  Put: { TableName: 'orders', Item: { pk: { S: pk }, n: { N: '1' } }, ...further },
+});
 const absent = { ConditionExpression: 'attribute_not_exists(pk)' };
 const write = (...TransactItems: object[]) => bench.call('TransactWriteItems', { TransactItems });
 const read = async (pk: string) => (await bench.call('GetItem', { TableName: 'orders', Key: { pk: { S: pk } } })).Item;
@@ -19,12 +21,23 @@ describe('a transaction', () => {
     await write(put('a'), put('b'), put('c'));
     await write(
       put('d', absent),
-      { Update: { TableName: 'orders', Key: { pk: { S: 'a' } }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': { N: '1' } } } },
+      {
+        Update: {
+          TableName: 'orders',
+          Key: { pk: { S: 'a' } },
+          UpdateExpression: 'ADD n :one',
+          ExpressionAttributeValues: { ':one': { N: '1' } },
+        },
+      },
       { Delete: { TableName: 'orders', Key: { pk: { S: 'b' } } } },
       { ConditionCheck: { TableName: 'orders', Key: { pk: { S: 'c' } }, ConditionExpression: 'attribute_exists(pk)' } },
       { Put: { TableName: 'outbox', Item: { id: { S: 'm' } } } },
     );
-    expect([await read('a'), await read('b'), await read('d')]).toEqual([{ pk: { S: 'a' }, n: { N: '2' } }, undefined, { pk: { S: 'd' }, n: { N: '1' } }]);
+    expect([await read('a'), await read('b'), await read('d')]).toEqual([
+      { pk: { S: 'a' }, n: { N: '2' } },
+      undefined,
+      { pk: { S: 'd' }, n: { N: '1' } },
+    ]);
   });
 
   it('changes nothing where one condition fails, and gives the reasons in order', async () => {
@@ -39,12 +52,17 @@ describe('a transaction', () => {
     });
     expect(error).toMatchObject({
       code: 'TransactionCanceledException',
-      message: 'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, None, ConditionalCheckFailed]',
+      message:
+        'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, None, ConditionalCheckFailed]',
     });
     expect(error.members).toEqual({
       CancellationReasons: [
         { Code: 'None' },
-        { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed', Item: { pk: { S: 'a' }, n: { N: '1' } } },
+        {
+          Code: 'ConditionalCheckFailed',
+          Message: 'The conditional request failed',
+          Item: { pk: { S: 'a' }, n: { N: '1' } },
+        },
         { Code: 'None' },
         { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' },
       ],
@@ -55,7 +73,12 @@ describe('a transaction', () => {
   it('is cancelled by an update that does not fit its item', async () => {
     const update = { TableName: 'orders', Key: { pk: { S: 'a' } }, UpdateExpression: 'SET n = x' };
     expect((await bench.refusal('TransactWriteItems', { TransactItems: [{ Update: update }] })).members).toEqual({
-      CancellationReasons: [{ Code: 'ValidationError', Message: 'The provided expression refers to an attribute that does not exist in the item' }],
+      CancellationReasons: [
+        {
+          Code: 'ValidationError',
+          Message: 'The provided expression refers to an attribute that does not exist in the item',
+        },
+      ],
     });
   });
 
@@ -66,25 +89,51 @@ describe('a transaction', () => {
 
   it('conflicts where a fault says so', async () => {
     bench.faults.inject({ at: 'dynamodb.conflict', where: { table: 'orders' }, effect: 'error', times: 1 });
-    const error = await bench.refusal('TransactWriteItems', { TransactItems: [{ Put: { TableName: 'outbox', Item: { id: { S: 'm' } } } }, put('a')] });
+    const error = await bench.refusal('TransactWriteItems', {
+      TransactItems: [{ Put: { TableName: 'outbox', Item: { id: { S: 'm' } } } }, put('a')],
+    });
     expect(error.members).toEqual({
-      CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }],
+      CancellationReasons: [
+        { Code: 'None' },
+        { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' },
+      ],
     });
     await write(put('a'));
   });
 
   it('costs twice what its writes would', async () => {
-    const answer = await bench.call('TransactWriteItems', { TransactItems: [put('a'), put('b')], ReturnConsumedCapacity: 'TOTAL' });
-    expect(answer).toMatchObject({ ConsumedCapacity: [{ TableName: 'orders', CapacityUnits: 4, WriteCapacityUnits: 4 }] });
+    const answer = await bench.call('TransactWriteItems', {
+      TransactItems: [put('a'), put('b')],
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    expect(answer).toMatchObject({
+      ConsumedCapacity: [{ TableName: 'orders', CapacityUnits: 4, WriteCapacityUnits: 4 }],
+    });
   });
 
   it.each([
-    ['one item twice', [put('a'), { Delete: { TableName: 'orders', Key: { pk: { S: 'a' } } } }], 'Transaction request cannot include multiple operations on one item'],
-    ['two actions in one', [{ ...put('a'), Delete: { TableName: 'orders', Key: { pk: { S: 'b' } } } }], 'TransactItems can only contain one of Check, Put, Update or Delete'],
+    [
+      'one item twice',
+      [put('a'), { Delete: { TableName: 'orders', Key: { pk: { S: 'a' } } } }],
+      'Transaction request cannot include multiple operations on one item',
+    ],
+    [
+      'two actions in one',
+      [{ ...put('a'), Delete: { TableName: 'orders', Key: { pk: { S: 'b' } } } }],
+      'TransactItems can only contain one of Check, Put, Update or Delete',
+    ],
     ['no action', [{}], 'TransactItems can only contain one of Check, Put, Update or Delete'],
-    ['more than 100 items', Array.from({ length: 101 }, (_, at) => put(`k${at}`)), /Member must have length less than or equal to 100$/],
+    [
+      'more than 100 items',
+      Array.from({ length: 101 }, (_, at) => put(`k${at}`)),
+      /Member must have length less than or equal to 100$/,
+    ],
     ['no items', [], /Member must have length greater than or equal to 1$/],
-    ['a check without a condition', [{ ConditionCheck: { TableName: 'orders', Key: { pk: { S: 'a' } } } }], /'transactItems.1.member.conditionCheck.conditionExpression' failed to satisfy constraint: Member must not be null$/],
+    [
+      'a check without a condition',
+      [{ ConditionCheck: { TableName: 'orders', Key: { pk: { S: 'a' } } } }],
+      /'transactItems.1.member.conditionCheck.conditionExpression' failed to satisfy constraint: Member must not be null$/,
+    ],
     ['a syntax error', [put('a', { ConditionExpression: 'pk' })], /^Invalid ConditionExpression: Syntax error/],
   ])('is refused for %s', async (_, TransactItems, message) => {
     const error = await bench.refusal('TransactWriteItems', { TransactItems });
@@ -123,7 +172,16 @@ describe('a client request token', () => {
   const add = (ClientRequestToken: string, one = '1') =>
     bench.call('TransactWriteItems', {
       ClientRequestToken,
-      TransactItems: [{ Update: { TableName: 'orders', Key: { pk: { S: 'a' } }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': { N: one } } } }],
+      TransactItems: [
+        {
+          Update: {
+            TableName: 'orders',
+            Key: { pk: { S: 'a' } },
+            UpdateExpression: 'ADD n :one',
+            ExpressionAttributeValues: { ':one': { N: one } },
+          },
+        },
+      ],
     });
 
   it('makes a repeat within ten minutes harmless', async () => {
@@ -152,7 +210,10 @@ describe('TransactGetItems', () => {
   it('answers items in order, empty where there is none', async () => {
     await write(put('a'));
     const get = (pk: string) => ({ Get: { TableName: 'orders', Key: { pk: { S: pk } }, ProjectionExpression: 'n' } });
-    const answer = await bench.call('TransactGetItems', { TransactItems: [get('none'), get('a')], ReturnConsumedCapacity: 'TOTAL' });
+    const answer = await bench.call('TransactGetItems', {
+      TransactItems: [get('none'), get('a')],
+      ReturnConsumedCapacity: 'TOTAL',
+    });
     expect(answer).toMatchObject({
       Responses: [{}, { Item: { n: { N: '1' } } }],
       ConsumedCapacity: [{ TableName: 'orders', CapacityUnits: 4, ReadCapacityUnits: 4 }],

@@ -47,12 +47,16 @@ interface TransactGet {
 }
 
 /** The transactional operations. */
-export function transactionOperations(room: ItemRoom & { readonly tokens: TokenStore; readonly faults: Faults }): Readonly<Record<string, BoundOperation>> {
+export function transactionOperations(
+  room: ItemRoom & { readonly tokens: TokenStore; readonly faults: Faults },
+): Readonly<Record<string, BoundOperation>> {
   return {
     TransactWriteItems: operation<TransactWrite, object>({
       parse: parseTransactWrite,
       needs: ({ writes }) =>
-        distinct(writes.map(({ tableName, write }) => ({ action: ACTIONS[write.action], resource: tableArn(tableName) }))),
+        distinct(
+          writes.map(({ tableName, write }) => ({ action: ACTIONS[write.action], resource: tableArn(tableName) })),
+        ),
       run: (transaction) => {
         refuseConflict(room.faults, transaction);
         return transactWrite(room, room.tokens, transaction);
@@ -88,7 +92,11 @@ function named(request: PutItemRequest | KeyedWriteRequest, write: Write): Trans
   return { tableName: request.TableName, write };
 }
 
-function transactWrite(room: ItemRoom, tokens: TokenStore, { request, writes, fingerprint: asked }: TransactWrite): object {
+function transactWrite(
+  room: ItemRoom,
+  tokens: TokenStore,
+  { request, writes, fingerprint: asked }: TransactWrite,
+): object {
   const capacity = new CapacityReport(request.ReturnConsumedCapacity, 'WriteCapacityUnits');
   const token = request.ClientRequestToken;
   room.database.transaction(() => {
@@ -105,7 +113,9 @@ function transactWrite(room: ItemRoom, tokens: TokenStore, { request, writes, fi
 /** Works out every change on the items as they are before the transaction. @throws AwsError TransactionCanceledException */
 function workOut(room: ItemRoom, writes: TransactWrite['writes']): Change[] {
   const located = writes.map(({ tableName, write }) => ({ table: room.tables.get(tableName), write }));
-  const items = new Set(located.map(({ table, write }) => `${table.id}/${JSON.stringify(pick(write.subject, table.keyNames))}`));
+  const items = new Set(
+    located.map(({ table, write }) => `${table.id}/${JSON.stringify(pick(write.subject, table.keyNames))}`),
+  );
   if (items.size < writes.length) throw invalid('Transaction request cannot include multiple operations on one item');
   const changes: Change[] = [];
   const reasons = located.map(({ table, write }) =>
@@ -114,7 +124,10 @@ function workOut(room: ItemRoom, writes: TransactWrite['writes']): Change[] {
     }),
   );
   refuseCancelled(reasons);
-  const bytes = changes.reduce((sum, { next, text }) => sum + (next === undefined || text === undefined ? 0 : itemSize(next)), 0);
+  const bytes = changes.reduce(
+    (sum, { next, text }) => sum + (next === undefined || text === undefined ? 0 : itemSize(next)),
+    0,
+  );
   if (bytes > MOST_BYTES) throw invalid('Collective size of all items in the transaction exceeds the maximum of 4MB');
   return changes;
 }
@@ -146,7 +159,9 @@ function transactGet(room: ItemRoom, { request, gets }: TransactGet): object {
 function refuseConflict(faults: Faults, { writes }: TransactWrite): void {
   const reasons = writes.map(({ tableName }): Reason => {
     const fault = faults.strike('dynamodb.conflict', { table: tableName });
-    return fault === undefined ? { Code: 'None' } : { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
+    return fault === undefined
+      ? { Code: 'None' }
+      : { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
   });
   refuseCancelled(reasons);
 }
@@ -176,7 +191,9 @@ function refuseCancelled(reasons: readonly Reason[]): void {
 }
 
 function distinct(permissions: readonly Permission[]): Permission[] {
-  return [...new Map(permissions.map((permission) => [`${permission.action} ${permission.resource}`, permission])).values()];
+  return [
+    ...new Map(permissions.map((permission) => [`${permission.action} ${permission.resource}`, permission])).values(),
+  ];
 }
 
 function invalid(message: string): AwsError {

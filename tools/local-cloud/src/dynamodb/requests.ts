@@ -46,7 +46,10 @@ export interface BatchGetItemRequest {
 }
 export interface BatchWriteItemRequest {
   readonly RequestItems: Readonly<
-    Record<string, readonly { readonly PutRequest?: { readonly Item: Item }; readonly DeleteRequest?: { readonly Key: Item } }[]>
+    Record<
+      string,
+      readonly { readonly PutRequest?: { readonly Item: Item }; readonly DeleteRequest?: { readonly Key: Item } }[]
+    >
   >;
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
@@ -70,7 +73,11 @@ export interface TransactGetItemsRequest {
 const attributes = { type: 'Map<AttributeValue>', children: 'AttrStruct<ValueStruct>' };
 const neededAttributes = { ...attributes, notNull: true };
 const returnValuesOnFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
-const condition = select(known.PutItem, ['ConditionExpression', 'ExpressionAttributeValues', 'ExpressionAttributeNames']);
+const condition = select(known.PutItem, [
+  'ConditionExpression',
+  'ExpressionAttributeValues',
+  'ExpressionAttributeNames',
+]);
 const tableAndFailure = {
   ...select(known.PutItem, ['TableName']),
   ReturnValuesOnConditionCheckFailure: returnValuesOnFailure,
@@ -83,7 +90,10 @@ const updated = { ...keyed, UpdateExpression: { type: 'String' } };
 export const rules = {
   GetItem: omit(known.GetItem, ['AttributesToGet']),
   PutItem: { ...omit(known.PutItem, ['Expected', 'ConditionalOperator']), ...tableAndFailure },
-  UpdateItem: { ...omit(known.UpdateItem, ['Expected', 'ConditionalOperator', 'AttributeUpdates']), ...tableAndFailure },
+  UpdateItem: {
+    ...omit(known.UpdateItem, ['Expected', 'ConditionalOperator', 'AttributeUpdates']),
+    ...tableAndFailure,
+  },
   DeleteItem: { ...omit(known.DeleteItem, ['Expected', 'ConditionalOperator']), ...tableAndFailure },
   Query: omit(known.Query, ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions']),
   Scan: {
@@ -103,7 +113,10 @@ export const rules = {
       children: {
         type: 'ValueStruct<TransactWriteItem>',
         children: {
-          ConditionCheck: structure('ConditionCheck', { ...keyed, ConditionExpression: { type: 'String', notNull: true } }),
+          ConditionCheck: structure('ConditionCheck', {
+            ...keyed,
+            ConditionExpression: { type: 'String', notNull: true },
+          }),
           Put: structure('Put', { ...tableAndFailure, Item: neededAttributes, ...condition }),
           Delete: structure('Delete', keyed),
           Update: structure('Update', { ...updated, UpdateExpression: { type: 'String', notNull: true } }),

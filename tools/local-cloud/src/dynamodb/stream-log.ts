@@ -125,7 +125,9 @@ export class StreamLog {
     let last = after;
     let bytes = 0;
     const rows = this.#database
-      .prepare('SELECT * FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND created_at > ? ORDER BY sequence LIMIT ?')
+      .prepare(
+        'SELECT * FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND created_at > ? ORDER BY sequence LIMIT ?',
+      )
       .iterate(table.id, after, this.#horizon(), limit);
     for (const row of rows) {
       const record = recordOf(table, row);
@@ -140,9 +142,13 @@ export class StreamLog {
   /** The first row that can be read and the last one; undefined where there is none. */
   extent(table: Table): { first: number; last: number } | undefined {
     const row = this.#database
-      .prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM dynamodb_stream_records WHERE table_id = ? AND created_at > ?')
+      .prepare(
+        'SELECT min(sequence) AS first, max(sequence) AS last FROM dynamodb_stream_records WHERE table_id = ? AND created_at > ?',
+      )
       .get(table.id, this.#horizon());
-    return typeof row?.first === 'number' && typeof row.last === 'number' ? { first: row.first, last: row.last } : undefined;
+    return typeof row?.first === 'number' && typeof row.last === 'number'
+      ? { first: row.first, last: row.last }
+      : undefined;
   }
 
   /** The highest row that any stream has given out, removed ones included. */
@@ -157,7 +163,9 @@ export class StreamLog {
   }
 
   #armTrim(earliest: number): void {
-    const row = this.#database.prepare('SELECT created_at FROM dynamodb_stream_records ORDER BY sequence LIMIT 1').get();
+    const row = this.#database
+      .prepare('SELECT created_at FROM dynamodb_stream_records ORDER BY sequence LIMIT 1')
+      .get();
     if (typeof row?.created_at !== 'number') {
       this.#timer = undefined;
       return;

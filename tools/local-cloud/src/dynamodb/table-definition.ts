@@ -4,7 +4,9 @@ import { arn } from '../arn.ts';
 import { attributeOf, type Item } from './attribute-value.ts';
 
 const keySchema = z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
-const attributeDefinitions = z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }));
+const attributeDefinitions = z.array(
+  z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+);
 const projection = z.strictObject({
   ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']).default('ALL'),
   NonKeyAttributes: z.array(z.string()).optional(),
@@ -112,7 +114,11 @@ export function projectedBy(index: GlobalIndex, item: Item): Item {
 }
 
 /** TableDescription (API reference); counts and sizes are the caller's to give. */
-export function describe(table: Table, status: 'ACTIVE' | 'CREATING' | 'DELETING', contents: { items: number; bytes: number }) {
+export function describe(
+  table: Table,
+  status: 'ACTIVE' | 'CREATING' | 'DELETING',
+  contents: { items: number; bytes: number },
+) {
   const { definition } = table;
   return {
     TableName: table.name,
@@ -122,7 +128,10 @@ export function describe(table: Table, status: 'ACTIVE' | 'CREATING' | 'DELETING
     CreationDateTime: definition.createdAt / 1000,
     KeySchema: definition.keySchema,
     AttributeDefinitions: definition.attributeDefinitions,
-    BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: definition.createdAt / 1000 },
+    BillingModeSummary: {
+      BillingMode: 'PAY_PER_REQUEST',
+      LastUpdateToPayPerRequestDateTime: definition.createdAt / 1000,
+    },
     ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
     TableSizeBytes: contents.bytes,
     ItemCount: contents.items,

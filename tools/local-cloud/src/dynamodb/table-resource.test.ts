@@ -25,13 +25,24 @@ const orders = {
 };
 const owners = {
   AttributeDefinitions: ['pk', 'owner'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-  GlobalSecondaryIndexes: [{ IndexName: 'owners', KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'owners',
+      KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
 
 function declare(further: object = {}): ResourceIdentity {
   const provider = bench.part.resources['AWS::DynamoDB::Table'];
   if (provider === undefined) throw new Error('no provider');
-  return provider({ stack: 'stack', logicalId: 'Orders', type: 'AWS::DynamoDB::Table', properties: { ...orders, ...further } });
+  return provider({
+    stack: 'stack',
+    logicalId: 'Orders',
+    type: 'AWS::DynamoDB::Table',
+    properties: { ...orders, ...further },
+  });
 }
 
 /** What a restart does: everything from the file, and every resource declared anew. */
@@ -52,18 +63,30 @@ it('a declared table is there, and can be referred to', async () => {
   });
   const Arn = 'arn:aws:dynamodb:us-east-1:000000000000:table/orders';
   expect(identity).toEqual({ ref: 'orders', attributes: { Arn, StreamArn: `${Arn}/stream/2026-01-01T12:00:00.000` } });
-  expect(await bench.call('DescribeTimeToLive', { TableName: 'orders' })).toMatchObject({ TimeToLiveDescription: { AttributeName: 'expiresAt' } });
+  expect(await bench.call('DescribeTimeToLive', { TableName: 'orders' })).toMatchObject({
+    TimeToLiveDescription: { AttributeName: 'expiresAt' },
+  });
 });
 
 it('items, stream and timers outlast a restart', async () => {
-  const properties = { StreamSpecification: { StreamViewType: 'NEW_IMAGE' }, TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } };
+  const properties = {
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  };
   const before = declare(properties);
-  await bench.call('PutItem', { TableName: 'orders', Item: { pk: { S: 'a' }, expiresAt: { N: String(NOON / 1000 + 600) } } });
+  await bench.call('PutItem', {
+    TableName: 'orders',
+    Item: { pk: { S: 'a' }, expiresAt: { N: String(NOON / 1000 + 600) } },
+  });
   restart();
   expect(declare(properties)).toEqual(before);
   const StreamArn = before.attributes.StreamArn;
   const ShardId = (await bench.call('DescribeStream', { StreamArn })).StreamDescription?.Shards[0]?.ShardId;
-  const { ShardIterator } = await bench.call('GetShardIterator', { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+  const { ShardIterator } = await bench.call('GetShardIterator', {
+    StreamArn,
+    ShardId,
+    ShardIteratorType: 'TRIM_HORIZON',
+  });
   expect((await bench.call('GetRecords', { ShardIterator })).Records).toHaveLength(1);
   expect((await bench.call('Scan', { TableName: 'orders' })).Items).toHaveLength(1);
   await bench.clock.advance(3_600_000);
@@ -75,7 +98,13 @@ it('an index that is declared later has the items from before', async () => {
   await bench.call('PutItem', { TableName: 'orders', Item: { pk: { S: 'a' }, owner: { S: 'x' } } });
   restart();
   declare(owners);
-  const query = { TableName: 'orders', IndexName: 'owners', KeyConditionExpression: '#o = :o', ExpressionAttributeNames: { '#o': 'owner' }, ExpressionAttributeValues: { ':o': { S: 'x' } } };
+  const query = {
+    TableName: 'orders',
+    IndexName: 'owners',
+    KeyConditionExpression: '#o = :o',
+    ExpressionAttributeNames: { '#o': 'owner' },
+    ExpressionAttributeValues: { ':o': { S: 'x' } },
+  };
   expect((await bench.call('Query', query)).Items).toHaveLength(1);
   restart();
   declare();
@@ -91,7 +120,10 @@ it('another view type makes another stream', () => {
 
 it('another key is refused', () => {
   declare();
-  const other = { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }] };
+  const other = {
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  };
   expect(() => declare(other)).toThrow(/^orders exists with the key .* a key cannot be changed/);
 });
 
@@ -99,7 +131,10 @@ it.each([
   [{ BillingMode: 'PROVISIONED' }, 'Properties.BillingMode: only PAY_PER_REQUEST is supported'],
   [{ ProvisionedThroughput: {} }, 'Properties.ProvisionedThroughput is not supported'],
   [{ LocalSecondaryIndexes: [] }, 'Properties.LocalSecondaryIndexes is not supported'],
-  [{ StreamSpecification: { StreamViewType: 'NEW_IMAGE', ResourcePolicy: {} } }, 'Properties.StreamSpecification.ResourcePolicy is not supported'],
+  [
+    { StreamSpecification: { StreamViewType: 'NEW_IMAGE', ResourcePolicy: {} } },
+    'Properties.StreamSpecification.ResourcePolicy is not supported',
+  ],
 ])('what is not supported is named: %j', (properties, complaint) => {
   expect(() => declare(properties)).toThrow(`stack: Orders (AWS::DynamoDB::Table): ${complaint}`);
 });

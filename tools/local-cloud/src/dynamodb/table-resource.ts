@@ -59,7 +59,8 @@ function parse(resource: DeclaredResource): Properties {
   if (result.success) return result.data;
   const complaints = result.error.issues.map((issue) => {
     const path = ['Properties', ...issue.path].join('.');
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${path}.${key} is not supported`).join('; ');
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${path}.${key} is not supported`).join('; ');
     return `${path}: ${issue.message}`;
   });
   throw new Error(`${resource.stack}: ${resource.logicalId} (${resource.type}): ${complaints.join('; ')}`);

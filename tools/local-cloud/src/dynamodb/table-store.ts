@@ -6,7 +6,9 @@ import type { Database } from '../database.ts';
 import { type Table, type TableDefinition, tableDefinition, tableOf, type ViewType } from './table-definition.ts';
 
 /** What a new table is made of. */
-export type NewTable = Omit<TableDefinition, 'tableId' | 'createdAt' | 'stream'> & { readonly streamViewType: ViewType | undefined };
+export type NewTable = Omit<TableDefinition, 'tableId' | 'createdAt' | 'stream'> & {
+  readonly streamViewType: ViewType | undefined;
+};
 
 /** Keeps each table's definition; rows that belong to tables are the other stores'. */
 export class TableStore {
@@ -49,13 +51,15 @@ export class TableStore {
   /** The table that an operation on tables names. @throws AwsError ResourceNotFoundException with the name */
   named(name: string): Table {
     const table = this.#tables.get(name);
-    if (table === undefined) throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+    if (table === undefined)
+      throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
     return table;
   }
 
   /** Adds a table. @throws AwsError ResourceInUseException where the name is taken */
   create({ streamViewType, ...parts }: NewTable): Table {
-    if (this.#tables.has(parts.name)) throw new AwsError('ResourceInUseException', `Table already exists: ${parts.name}`);
+    if (this.#tables.has(parts.name))
+      throw new AwsError('ResourceInUseException', `Table already exists: ${parts.name}`);
     const definition: TableDefinition = {
       ...parts,
       tableId: randomUUID(),

@@ -4,14 +4,22 @@ import { NOON, openWorkbench, tableWith, type Workbench } from './workbench.ts';
 let bench: Workbench;
 beforeEach(async () => {
   bench = openWorkbench();
-  await bench.call('CreateTable', tableWith('items', 'pk', undefined, { StreamSpecification: { StreamEnabled: true, StreamViewType: 'OLD_IMAGE' } }));
+  await bench.call(
+    'CreateTable',
+    tableWith('items', 'pk', undefined, { StreamSpecification: { StreamEnabled: true, StreamViewType: 'OLD_IMAGE' } }),
+  );
 });
 afterEach(() => bench.close());
 
 const enable = (Enabled = true) =>
-  bench.call('UpdateTimeToLive', { TableName: 'items', TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled } });
-const put = (pk: string, expiresAt: object) => bench.call('PutItem', { TableName: 'items', Item: { pk: { S: pk }, expiresAt } });
-const keys = async () => (await bench.call('Scan', { TableName: 'items' })).Items.map(({ pk }) => Object(pk).S as unknown);
+  bench.call('UpdateTimeToLive', {
+    TableName: 'items',
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled },
+  });
+const put = (pk: string, expiresAt: object) =>
+  bench.call('PutItem', { TableName: 'items', Item: { pk: { S: pk }, expiresAt } });
+const keys = async () =>
+  (await bench.call('Scan', { TableName: 'items' })).Items.map(({ pk }) => Object(pk).S as unknown);
 const inSeconds = (seconds: number) => ({ N: String(NOON / 1000 + seconds) });
 
 it('an item goes after its expiry, not at it', async () => {
@@ -32,10 +40,18 @@ it('the deletion is recorded as the service’s', async () => {
   await bench.clock.advance(180_000);
   const { LatestStreamArn: StreamArn } = (await bench.call('DescribeTable', { TableName: 'items' })).Table ?? {};
   const ShardId = (await bench.call('DescribeStream', { StreamArn })).StreamDescription?.Shards[0]?.ShardId;
-  const { ShardIterator } = await bench.call('GetShardIterator', { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+  const { ShardIterator } = await bench.call('GetShardIterator', {
+    StreamArn,
+    ShardId,
+    ShardIteratorType: 'TRIM_HORIZON',
+  });
   expect((await bench.call('GetRecords', { ShardIterator })).Records).toMatchObject([
     { eventName: 'INSERT' },
-    { eventName: 'REMOVE', userIdentity: { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' }, dynamodb: { OldImage: { pk: { S: 'a' } } } },
+    {
+      eventName: 'REMOVE',
+      userIdentity: { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' },
+      dynamodb: { OldImage: { pk: { S: 'a' } } },
+    },
   ]);
 });
 
@@ -73,6 +89,11 @@ it('its state is described, and a change to what it is is refused', async () => 
   const describe = () => bench.call('DescribeTimeToLive', { TableName: 'items' });
   expect(await describe()).toMatchObject({ TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } });
   await enable();
-  expect(await describe()).toMatchObject({ TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' } });
-  await expect(enable()).rejects.toMatchObject({ code: 'ValidationException', message: 'TimeToLive is already enabled' });
+  expect(await describe()).toMatchObject({
+    TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' },
+  });
+  await expect(enable()).rejects.toMatchObject({
+    code: 'ValidationException',
+    message: 'TimeToLive is already enabled',
+  });
 });

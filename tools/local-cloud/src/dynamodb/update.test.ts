@@ -9,9 +9,17 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 /** Updates an item that has these attributes, and answers what it is then, less its key. */
-async function updated(before: object | undefined, UpdateExpression: string, values?: object, names?: object): Promise<object> {
+async function updated(
+  before: object | undefined,
+  UpdateExpression: string,
+  values?: object,
+  names?: object,
+): Promise<object> {
   if (before !== undefined) await bench.call('PutItem', { TableName: 'items', Item: { pk: { S: 'a' }, ...before } });
-  const { Attributes: { pk: _, ...rest } = {} } = await bench.call('UpdateItem', request(UpdateExpression, values, names));
+  const { Attributes: { pk: _, ...rest } = {} } = await bench.call(
+    'UpdateItem',
+    request(UpdateExpression, values, names),
+  );
   return rest;
 }
 
@@ -29,16 +37,25 @@ function request(UpdateExpression: string, values?: object, names?: object): obj
 describe('SET', () => {
   it('assigns, adds, subtracts and copies what was there before', async () => {
     expect(
-      await updated({ a: { N: '5' }, b: { S: 'x' } }, 'SET a = a + :d, c = a - :d, d = b, b = :y', { ':d': { N: '0.1' }, ':y': { S: 'y' } }),
+      await updated({ a: { N: '5' }, b: { S: 'x' } }, 'SET a = a + :d, c = a - :d, d = b, b = :y', {
+        ':d': { N: '0.1' },
+        ':y': { S: 'y' },
+      }),
     ).toEqual({ a: { N: '5.1' }, c: { N: '4.9' }, d: { S: 'x' }, b: { S: 'y' } });
   });
 
   it('makes the item where there is none', async () => {
-    expect(await updated(undefined, 'SET n = if_not_exists(n, :zero) + :one', { ':zero': { N: '0' }, ':one': { N: '1' } })).toEqual({ n: { N: '1' } });
+    expect(
+      await updated(undefined, 'SET n = if_not_exists(n, :zero) + :one', { ':zero': { N: '0' }, ':one': { N: '1' } }),
+    ).toEqual({ n: { N: '1' } });
   });
 
   it('keeps an attribute that exists with if_not_exists', async () => {
-    expect(await updated({ n: { S: 'old' } }, 'SET n = if_not_exists(n, :new), m = if_not_exists(m, :new)', { ':new': { S: 'new' } })).toEqual({
+    expect(
+      await updated({ n: { S: 'old' } }, 'SET n = if_not_exists(n, :new), m = if_not_exists(m, :new)', {
+        ':new': { S: 'new' },
+      }),
+    ).toEqual({
       n: { S: 'old' },
       m: { S: 'new' },
     });
@@ -46,7 +63,13 @@ describe('SET', () => {
 
   it('appends lists on either side', async () => {
     const values = { ':l': { L: [{ S: 'new' }] }, ':none': { L: [] } };
-    expect(await updated({ l: { L: [{ S: 'old' }] } }, 'SET l = list_append(l, :l), k = list_append(:l, if_not_exists(k, :none))', values)).toEqual({
+    expect(
+      await updated(
+        { l: { L: [{ S: 'old' }] } },
+        'SET l = list_append(l, :l), k = list_append(:l, if_not_exists(k, :none))',
+        values,
+      ),
+    ).toEqual({
       l: { L: [{ S: 'old' }, { S: 'new' }] },
       k: { L: [{ S: 'new' }] },
     });
@@ -54,7 +77,14 @@ describe('SET', () => {
 
   it('reaches into maps and lists, and appends what lies beyond the end of a list', async () => {
     const before = { m: { M: { deep: { M: { n: { N: '1' } } } } }, l: { L: [{ S: '0' }, { S: '1' }] } };
-    expect(await updated(before, 'SET m.deep.#n = :v, l[0] = :v, l[9] = :w, l[7] = :v', { ':v': { S: 'v' }, ':w': { S: 'w' } }, { '#n': 'n' })).toEqual({
+    expect(
+      await updated(
+        before,
+        'SET m.deep.#n = :v, l[0] = :v, l[9] = :w, l[7] = :v',
+        { ':v': { S: 'v' }, ':w': { S: 'w' } },
+        { '#n': 'n' },
+      ),
+    ).toEqual({
       m: { M: { deep: { M: { n: { S: 'v' } } } } },
       l: { L: [{ S: 'v' }, { S: '1' }, { S: 'v' }, { S: 'w' }] },
     });
@@ -70,8 +100,15 @@ describe('SET', () => {
 
 describe('REMOVE', () => {
   it('takes attributes, members and elements by their indexes before the update', async () => {
-    const before = { gone: { S: 'x' }, m: { M: { a: { S: 'a' }, b: { S: 'b' } } }, l: { L: ['0', '1', '2', '3'].map((S) => ({ S })) } };
-    expect(await updated(before, 'REMOVE gone, m.a, l[1], l[2], l[9], never')).toEqual({ m: { M: { b: { S: 'b' } } }, l: { L: [{ S: '0' }, { S: '3' }] } });
+    const before = {
+      gone: { S: 'x' },
+      m: { M: { a: { S: 'a' }, b: { S: 'b' } } },
+      l: { L: ['0', '1', '2', '3'].map((S) => ({ S })) },
+    };
+    expect(await updated(before, 'REMOVE gone, m.a, l[1], l[2], l[9], never')).toEqual({
+      m: { M: { b: { S: 'b' } } },
+      l: { L: [{ S: '0' }, { S: '3' }] },
+    });
   });
 });
 
@@ -88,11 +125,15 @@ describe('ADD and DELETE', () => {
 
   it('DELETE takes members away, and the attribute with the last one', async () => {
     const before = { s: { SS: ['a', 'b'] }, t: { NS: ['1'] } };
-    expect(await updated(before, 'DELETE s :s, t :t, u :s', { ':s': { SS: ['b', 'z'] }, ':t': { NS: ['1.0'] } })).toEqual({ s: { SS: ['a'] } });
+    expect(
+      await updated(before, 'DELETE s :s, t :t, u :s', { ':s': { SS: ['b', 'z'] }, ':t': { NS: ['1.0'] } }),
+    ).toEqual({ s: { SS: ['a'] } });
   });
 
   it('all sections work on the item as it was', async () => {
-    expect(await updated({ a: { N: '1' }, b: { N: '2' } }, 'SET c = a REMOVE a ADD b :one', { ':one': { N: '1' } })).toEqual({ b: { N: '3' }, c: { N: '1' } });
+    expect(
+      await updated({ a: { N: '1' }, b: { N: '2' } }, 'SET c = a REMOVE a ADD b :one', { ':one': { N: '1' } }),
+    ).toEqual({ b: { N: '3' }, c: { N: '1' } });
   });
 });
 
@@ -102,8 +143,14 @@ describe('an update is refused', () => {
     ['SET a = s + :n', 'An operand in the update expression has an incorrect data type'],
     ['SET m.x.y = :n', 'The document path provided in the update expression is invalid for update'],
     ['SET s[0] = :n', 'The document path provided in the update expression is invalid for update'],
-    ['SET pk = :n', 'One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key'],
-    ['SET a = :n, a = :n', 'Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]'],
+    [
+      'SET pk = :n',
+      'One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key',
+    ],
+    [
+      'SET a = :n, a = :n',
+      'Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]',
+    ],
     ['ADD s :n', 'An operand in the update expression has an incorrect data type'],
   ])('%s', async (expression, message) => {
     await bench.call('PutItem', { TableName: 'items', Item: { pk: { S: 'a' }, s: { S: 'text' } } });
@@ -122,8 +169,14 @@ describe('ReturnValues', () => {
     ['UPDATED_NEW', { n: { N: '2' }, m: { M: { x: { N: '1' } } } }],
     ['ALL_NEW', { pk: { S: 'a' }, n: { N: '2' }, m: { M: { x: { N: '1' }, y: { S: '2' } } } }],
   ])('%s', async (ReturnValues, attributes) => {
-    await bench.call('PutItem', { TableName: 'items', Item: { pk: { S: 'a' }, n: { N: '1' }, m: { M: { x: { S: '1' }, y: { S: '2' } } } } });
-    const answer = await bench.call('UpdateItem', { ...request('SET n = n + :one, m.x = :one', { ':one': { N: '1' } }), ReturnValues });
+    await bench.call('PutItem', {
+      TableName: 'items',
+      Item: { pk: { S: 'a' }, n: { N: '1' }, m: { M: { x: { S: '1' }, y: { S: '2' } } } },
+    });
+    const answer = await bench.call('UpdateItem', {
+      ...request('SET n = n + :one, m.x = :one', { ':one': { N: '1' } }),
+      ReturnValues,
+    });
     expect(answer.Attributes).toEqual(attributes);
   });
 });

@@ -15,7 +15,12 @@ export type Assigned =
 export type UpdateClause =
   | { readonly action: 'SET'; readonly path: Path; readonly assigned: Assigned; readonly type: string | undefined }
   | { readonly action: 'REMOVE'; readonly path: Path }
-  | { readonly action: 'ADD' | 'DELETE'; readonly path: Path; readonly name: string; readonly type: string | undefined };
+  | {
+      readonly action: 'ADD' | 'DELETE';
+      readonly path: Path;
+      readonly name: string;
+      readonly type: string | undefined;
+    };
 
 /** A value that is being changed: the copy of an attribute that a nested path leads into. */
 interface Draft {
@@ -119,7 +124,8 @@ function evaluate(assigned: Assigned, item: Item, values: Item): AttributeValue 
       return known(values, assigned.name);
     case 'path': {
       const value = valueAt(item, assigned.path);
-      if (value === undefined) throw invalid('The provided expression refers to an attribute that does not exist in the item');
+      if (value === undefined)
+        throw invalid('The provided expression refers to an attribute that does not exist in the item');
       return value;
     }
     case 'if_not_exists':

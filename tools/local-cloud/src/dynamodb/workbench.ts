@@ -22,7 +22,9 @@ const answer = z.looseObject({
   LastEvaluatedKey: item.optional(),
   ShardIterator: z.string().default(''),
   NextShardIterator: z.string().default(''),
-  Records: z.array(z.looseObject({ eventName: z.string(), dynamodb: z.looseObject({ SequenceNumber: z.string() }) })).default([]),
+  Records: z
+    .array(z.looseObject({ eventName: z.string(), dynamodb: z.looseObject({ SequenceNumber: z.string() }) }))
+    .default([]),
   Table: z.looseObject({ LatestStreamArn: z.string().default('') }).optional(),
   StreamDescription: z.looseObject({ Shards: z.array(z.looseObject({ ShardId: z.string() })) }).optional(),
 });
@@ -58,7 +60,9 @@ export function openWorkbench({ file = ':memory:', now = NOON }: { file?: string
   const call = async (operation: string, input: object = {}): Promise<Answer> => {
     const id = part.services.dynamodb?.operations[operation] === undefined ? 'dynamodbstreams' : 'dynamodb';
     const wire: unknown = JSON.parse(JSON.stringify(input));
-    return answer.parse(JSON.parse(JSON.stringify(await dispatcher.call(id, operation, wire, { type: 'administrator' }))));
+    return answer.parse(
+      JSON.parse(JSON.stringify(await dispatcher.call(id, operation, wire, { type: 'administrator' }))),
+    );
   };
   return {
     clock,

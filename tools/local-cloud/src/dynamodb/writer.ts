@@ -74,7 +74,11 @@ export class Writer {
         return { table, key, old, next: write.subject, text: measured(old, write.subject) };
       case 'Update': {
         const next = applyUpdate(old ?? write.subject, update ?? [], write.values);
-        checkItemKeys(table, next, 'The update expression attempted to update the secondary index key to unsupported type');
+        checkItemKeys(
+          table,
+          next,
+          'The update expression attempted to update the secondary index key to unsupported type',
+        );
         return { table, key, old, next, text: measured(old, next) };
       }
       case 'Delete':

@@ -135,7 +135,7 @@ function excludedTexts(name: string, operand: unknown): TextTest {
 /** `[">", 0, "<=", 5]`: one equality, or a lower bound, an upper bound, or both in this order. */
 function numeric(operand: unknown): Comparison {
   if (!Array.isArray(operand)) throw invalidPattern('Value of numeric must be an array.');
-  const [operator, bound, upperOperator, upperBound] = operand;
+  const [operator, bound, upperOperator, upperBound]: unknown[] = operand;
   const first = numericTest(operator, bound);
   if (operand.length === 2) return (value) => typeof value === 'number' && first(value);
   if (operand.length !== 4 || !isOneOf(operator, ['>', '>=']) || !isOneOf(upperOperator, ['<', '<='])) {
@@ -154,7 +154,7 @@ function isOneOf(value: unknown, allowed: readonly unknown[]): boolean {
 
 function numericTest(operator: unknown, bound: unknown): (value: number) => boolean {
   if (typeof bound !== 'number') throw invalidPattern('Value of numeric expression must be a number');
-  if (Math.abs(bound) > GREATEST_NUMBER) throw invalidPattern(`Value must be between -5.0E9 and 5.0E9, inclusive`);
+  if (Math.abs(bound) > GREATEST_NUMBER) throw invalidPattern('Value must be between -5.0E9 and 5.0E9, inclusive');
   switch (operator) {
     case '=':
       return (value) => value === bound;

@@ -26,7 +26,7 @@ export class DeliveryStore {
     this.#database = database;
     database.define(`
       CREATE TABLE IF NOT EXISTS events_deliveries (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, detail_type TEXT NOT NULL, source TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, event TEXT NOT NULL, detail_type TEXT NOT NULL, source TEXT NOT NULL,
         rule_arn TEXT NOT NULL, target_id TEXT NOT NULL, accepted_at INTEGER NOT NULL,
         failed_attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL
       )`);

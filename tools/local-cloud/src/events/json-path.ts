@@ -29,17 +29,17 @@ export function compilePath(path: string): Path {
 type Step = (value: unknown) => unknown[];
 
 function every(value: unknown): unknown[] {
-  return typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return isContainer(value) ? Object.values(value) : [];
 }
 
 function at(index: number): Step {
-  return (value) => (Array.isArray(value) && index < value.length ? [value[index]] : []);
+  return (value) => (Array.isArray(value) ? every(value).slice(index, index + 1) : []);
 }
 
 function fieldOf(name: string): Step {
-  return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    const entry = Object.entries(value).find(([key]) => key === name);
-    return entry === undefined ? [] : [entry[1]];
-  };
+  return (value) => (isContainer(value) && !Array.isArray(value) && Object.hasOwn(value, name) ? [value[name]] : []);
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

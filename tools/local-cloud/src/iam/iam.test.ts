@@ -302,7 +302,7 @@ describe('a denial', () => {
   it("is worded as AWS words it and carries the service's own code", () => {
     const { iam, reports } = iamWith({});
     const text =
-      'User: arn:aws:sts::000000000000:assumed-role/reader/local-cloud is not authorized to perform: sqs:SendMessage ' +
+      'User: arn:aws:sts::000000000000:assumed-role/reader/reader is not authorized to perform: sqs:SendMessage ' +
       `on resource: ${QUEUE} because no identity-based policy allows the sqs:SendMessage action`;
     expect(() => iam.authorize(role, send)).toThrow(
       expect.objectContaining({ code: 'AccessDenied', status: 403, message: text }),

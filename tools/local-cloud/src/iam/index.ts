@@ -112,10 +112,11 @@ function message(caller: Principal, { action, resource }: Permission, decision: 
   return `User: ${callerArn(caller)} is not authorized to perform: ${action} on resource: ${resource} ${reasons[decision.why]}`;
 }
 
-/** A role appears in messages as its session: `assumed-role/<role>/<session>`. */
+/** A role appears in messages as its session; Lambda's is called after the function, which is not known here. */
 function callerArn(caller: Principal): string {
   if (caller.type !== 'role') return principalArn(caller);
-  return `arn:aws:sts::${ACCOUNT}:assumed-role/${caller.arn.slice(caller.arn.lastIndexOf('/') + 1)}/local-cloud`;
+  const role = caller.arn.slice(caller.arn.lastIndexOf('/') + 1);
+  return `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${role}`;
 }
 
 /** SQS and the query protocol say AccessDenied; services with REST or query protocols answer 403. */

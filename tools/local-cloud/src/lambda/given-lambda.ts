@@ -59,7 +59,11 @@ export function givenLambda(options: GivenOptions = {}): GivenLambda {
   const ground = givenGround(options, reports);
   const logs = createLogs(ground);
   const lambda = createLambda(ground, {
-    credentialsFor: (roleArn) => ({ accessKeyId: `key of ${roleArn}`, secretAccessKey: 'secret', sessionToken: 'token' }),
+    credentialsFor: (roleArn) => ({
+      accessKeyId: `key of ${roleArn}`,
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+    }),
     endpointUrl: () => 'http://127.0.0.1:1',
     logs,
     warmUp: false,
@@ -92,7 +96,12 @@ export function givenLambda(options: GivenOptions = {}): GivenLambda {
     },
     async invoke(name, event, more = {}) {
       const Payload = event === undefined ? undefined : Buffer.from(JSON.stringify(event));
-      const raw = await ground.dispatcher.call('lambda', 'Invoke', { FunctionName: name, Payload, ...more }, administrator);
+      const raw = await ground.dispatcher.call(
+        'lambda',
+        'Invoke',
+        { FunctionName: name, Payload, ...more },
+        administrator,
+      );
       return asAnswer(raw);
     },
     async logOf(name) {

@@ -69,11 +69,12 @@ export class Identities {
 
 /** A domain's three DKIM records, which nobody publishes here. */
 function dkimRecords(identity: string): Record<string, string> {
-  const names = [1, 2, 3].flatMap((each) => [
-    [`DkimDNSTokenName${each}`, `local${each}._domainkey.${identity}`],
-    [`DkimDNSTokenValue${each}`, `local${each}.dkim.amazonses.com`],
-  ]);
-  return Object.fromEntries(names);
+  const records: Record<string, string> = {};
+  for (const each of [1, 2, 3]) {
+    records[`DkimDNSTokenName${each}`] = `local${each}._domainkey.${identity}`;
+    records[`DkimDNSTokenValue${each}`] = `local${each}.dkim.amazonses.com`;
+  }
+  return records;
 }
 
 function propertiesOf<Properties>(resource: DeclaredResource, schema: z.ZodType<Properties>): Properties {

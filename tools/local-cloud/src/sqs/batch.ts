@@ -1,6 +1,6 @@
 /** What all batch operations have in common: distinct ids, at most ten entries, a result for each. */
 import { AwsError } from '../aws-error.ts';
-import { missingParameter, queryCode } from './errors.ts';
+import { queryCode } from './errors.ts';
 
 const MOST_ENTRIES = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
@@ -22,8 +22,7 @@ export interface BatchResult<Success> {
  * Checks the entries as a whole.
  * @throws AwsError EmptyBatchRequest, TooManyEntriesInBatchRequest, InvalidBatchEntryId, BatchEntryIdsNotDistinct
  */
-export function checkEntries(entries: readonly { readonly Id: string }[] | undefined, entryType: string): void {
-  if (entries === undefined) throw missingParameter('Entries');
+export function checkEntries(entries: readonly { readonly Id: string }[], entryType: string): void {
   if (entries.length === 0) {
     throw new AwsError('EmptyBatchRequest', `There should be at least one ${entryType} in the request.`);
   }

@@ -1,5 +1,6 @@
 /** Amazon SQS: standard queues on SQLite, with all their timers on the one clock. */
 import type { Ground, Part } from '../part.ts';
+import { queryErrorHeader } from './errors.ts';
 import { inFlightOperations } from './in-flight.ts';
 import { MessageStore } from './message-store.ts';
 import { MoveTasks } from './move-tasks.ts';
@@ -9,8 +10,6 @@ import { Queues } from './queue.ts';
 import { Receiver } from './receive.ts';
 import { sendOperations } from './send.ts';
 import { Visibility } from './visibility.ts';
-
-export { queryErrorHeader } from './errors.ts';
 
 /**
  * The SQS part. `endpointUrl` is asked whenever a queue URL is made: `<endpointUrl>/000000000000/<name>`.
@@ -36,6 +35,7 @@ export function createSqs(ground: Ground, options: { readonly endpointUrl: () =>
           ...queueOperations(queues, store, clock),
           ...moveTasks.operations(),
         },
+        errorHeaders: (error) => ({ 'x-amzn-query-error': queryErrorHeader(error) }),
       },
     },
     resources: { 'AWS::SQS::Queue': (resource) => declareQueue(queues, clock, resource) },

@@ -10,7 +10,7 @@ import type { Queues } from './queue.ts';
 const seconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const jsonOr = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (typeof value === 'string' ? JSON.parse(value) : value), schema);
+  z.preprocess((value): unknown => (typeof value === 'string' ? JSON.parse(value) : value), schema);
 
 const redrivePolicy = z.strictObject({
   deadLetterTargetArn: z.string(),

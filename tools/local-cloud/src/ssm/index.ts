@@ -17,16 +17,14 @@ const parameterProperties = z.strictObject({
 
 /** What a person would have put by hand, since CloudFormation creates no SecureString. */
 export interface SsmOptions {
-  /** SecureStrings by name; one that is there already stays as it is. */
+  /** SecureStrings by name; what was put since the same was seeded stays as it is. */
   readonly seed?: Readonly<Record<string, string>>;
 }
 
 /** The parameter store (https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html). */
 export function createSsm({ clock, database }: Ground, { seed = {} }: SsmOptions = {}): Part {
   const parameters = new ParameterStore(database);
-  for (const [name, value] of Object.entries(seed)) {
-    if (parameters.get(name) === undefined) parameters.put(name, 'SecureString', value, clock.now());
-  }
+  for (const [name, value] of Object.entries(seed)) parameters.declare(name, 'SecureString', value, clock.now());
   return {
     services: {
       ssm: {

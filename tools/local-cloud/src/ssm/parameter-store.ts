@@ -51,7 +51,7 @@ export class ParameterStore {
     return this.get(name)?.version ?? 1;
   }
 
-  /** Puts what a template declares, unless it declared the same before: what was put since then stays, as after a deploy. */
+  /** Puts what is declared, unless the same was declared before: what was put since then stays, as after a deploy. */
   declare(name: string, type: StoredParameter['type'], value: string, now: number): void {
     this.#database.transaction(() => {
       const row = this.#database.prepare('SELECT declared FROM ssm_parameters WHERE name = ?').get(name);

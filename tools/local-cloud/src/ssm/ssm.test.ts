@@ -16,7 +16,7 @@ let dispatcher: Dispatcher;
 let ssm: Part;
 let asked: Permission[];
 
-function open() {
+function open(secret = 'sk_test_local') {
   asked = [];
   const faults = new Faults();
   dispatcher = new Dispatcher({ authorize: (_principal, permission) => void asked.push(permission) }, faults);
@@ -30,7 +30,7 @@ function open() {
     random: () => 0.5,
     report: () => undefined,
   };
-  ssm = createSsm(ground, { seed: { [KEY]: 'sk_test_local' } });
+  ssm = createSsm(ground, { seed: { [KEY]: secret } });
   for (const [id, service] of Object.entries(ssm.services)) dispatcher.register(id, service);
 }
 
@@ -63,14 +63,15 @@ describe('a seeded secret', () => {
     });
   });
 
-  it('that was rotated stays so after a restart', async () => {
+  it('that was rotated stays so after a restart, until its seed is another', async () => {
     const rotated = { Name: KEY, Value: 'sk_test_new', Type: 'SecureString' };
     await expect(call('PutParameter', rotated)).rejects.toMatchObject({ code: 'ParameterAlreadyExists' });
     expect(await call('PutParameter', { ...rotated, Overwrite: true })).toEqual({ Version: 2, Tier: 'Standard' });
     open();
-    expect(await call('GetParameter', { Name: KEY, WithDecryption: true })).toMatchObject({
-      Parameter: { Value: 'sk_test_new' },
-    });
+    const read = { Name: KEY, WithDecryption: true };
+    expect(await call('GetParameter', read)).toMatchObject({ Parameter: { Value: 'sk_test_new' } });
+    open('sk_test_other');
+    expect(await call('GetParameter', read)).toMatchObject({ Parameter: { Value: 'sk_test_other', Version: 3 } });
   });
 });
 

@@ -10,6 +10,12 @@ import type { EnvironmentSetup, HostCommand, HostEvent, LogLine, WorkerMessage }
 /** How long lines wait for something else to travel with, in milliseconds. */
 const LINE_DELAY = 50;
 
+/**
+ * MB: when a heap is full Node leaves the collector 16 MB to finish with; a larger young generation, promoted at once,
+ * would not fit there and abort the whole process.
+ */
+const YOUNG_GENERATION = 16;
+
 /** Node's own choice of folder; the workers take the variable out of their environment before any handler is loaded. */
 const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 
@@ -28,7 +34,7 @@ function start(id: string, setup: EnvironmentSetup): void {
     workerData: setup,
     env: { ...setup.variables, ...COMPILE_CACHE },
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: setup.heapSize },
+    resourceLimits: { maxOldGenerationSizeMb: setup.heapSize, maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
   const environment: Environment = { worker, lines: [], flush: undefined, outOfMemory: false, fault: undefined };
   environments.set(id, environment);

@@ -1,0 +1,82 @@
+/** The test DynamoDB as the SDK sees it: answers, errors with their members, tables, streams. */
+import {
+  ConditionalCheckFailedException,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  GetItemCommand,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { startDynamoDb, type TestDynamoDb } from './index.ts';
+
+let dynamodb: TestDynamoDb;
+beforeAll(async () => {
+  dynamodb = await startDynamoDb();
+  await dynamodb.createStateTable('state');
+  await dynamodb.createOutboxTable('outbox');
+  await dynamodb.createIdempotencyTable('idempotency');
+});
+afterAll(() => dynamodb.stop());
+
+it('an item that was put can be read, bytes and numbers as they were', async () => {
+  const Item = {
+    pk: { S: 'a' },
+    n: { N: '12.5' },
+    b: { B: Uint8Array.of(1, 2, 255) },
+    l: { L: [{ BOOL: true }, { M: { x: { NULL: true } } }] },
+  };
+  await dynamodb.client.send(new PutItemCommand({ TableName: 'state', Item }));
+  const read = await dynamodb.client.send(
+    new GetItemCommand({ TableName: 'state', Key: { pk: { S: 'a' } }, ConsistentRead: true }),
+  );
+  expect(read.Item).toEqual(Item);
+});
+
+it('a failed condition is the SDK’s exception, with the item', async () => {
+  const put = new PutItemCommand({
+    TableName: 'idempotency',
+    Item: { id: { S: 'a' }, status: { S: 'INPROGRESS' } },
+    ConditionExpression: 'attribute_not_exists(#id)',
+    ExpressionAttributeNames: { '#id': 'id' },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  await dynamodb.client.send(put);
+  const failure = await dynamodb.client.send(put).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ConditionalCheckFailedException);
+  expect(failure).toMatchObject({ Item: { id: { S: 'a' }, status: { S: 'INPROGRESS' } } });
+});
+
+it('a cancelled transaction says why, item by item', async () => {
+  const Item = { pk: { S: 'once' } };
+  const transaction = () =>
+    new TransactWriteItemsCommand({
+      TransactItems: [
+        { Put: { TableName: 'outbox', Item: { id: { S: 'm' } } } },
+        { Put: { TableName: 'state', Item, ConditionExpression: 'attribute_not_exists(pk)' } },
+      ],
+    });
+  await dynamodb.client.send(transaction());
+  const failure = await dynamodb.client.send(transaction()).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(TransactionCanceledException);
+  expect(failure).toMatchObject({
+    message:
+      'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]',
+    CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
+  });
+});
+
+it('the tables have the keys, expiry and stream that the stacks give them', async () => {
+  const expiry = async (TableName: string) =>
+    (await dynamodb.client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription?.AttributeName;
+  expect([await expiry('state'), await expiry('outbox'), await expiry('idempotency')]).toEqual([
+    'expiresAt',
+    undefined,
+    'expiration',
+  ]);
+  const outbox = await dynamodb.client.send(new DescribeTableCommand({ TableName: 'outbox' }));
+  expect(outbox.Table).toMatchObject({
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+    KeySchema: [{ AttributeName: 'id' }],
+  });
+});

@@ -1,0 +1,77 @@
+/** A DynamoDB in the test's own process, and the tables that every service has. */
+import {
+  type CreateTableCommandInput,
+  CreateTableCommand,
+  DynamoDBClient,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { startStandaloneDynamoDb, type StandaloneDynamoDb } from '@distributed-patterns/local-cloud/dynamodb';
+import { idempotencyTableKeys, outboxTableKeys, stateTableKeys, type TableKeys } from '@distributed-patterns/messaging';
+
+/** A DynamoDB with a client of it. Each one is empty at first, and knows nothing of another. */
+export interface TestDynamoDb {
+  readonly client: DynamoDBClient;
+  /** The URL for further clients (`AWS_ENDPOINT_URL_DYNAMODB`). */
+  readonly endpoint: string;
+  /** The clock that time to live goes by; `advance` moves it, in milliseconds. */
+  readonly clock: StandaloneDynamoDb['clock'];
+  /** Faults to inject: `dynamodb.<Operation>`, or `dynamodb.conflict` for a transaction that meets another. */
+  readonly faults: StandaloneDynamoDb['faults'];
+  /** A service's own state (`stateTableKeys`). */
+  createStateTable(name: string): Promise<void>;
+  /** The messages that are recorded and not yet published (`outboxTableKeys`), with its stream. */
+  createOutboxTable(name: string): Promise<void>;
+  /** Powertools' idempotency records (`idempotencyTableKeys`). */
+  createIdempotencyTable(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a DynamoDB on a free port of the loopback interface. Call `stop` once the tests are done. */
+export async function startDynamoDb(): Promise<TestDynamoDb> {
+  const server = await startStandaloneDynamoDb();
+  const client = new DynamoDBClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  return {
+    client,
+    endpoint: server.url,
+    clock: server.clock,
+    faults: server.faults,
+    createStateTable: (name) => createTable(client, name, stateTableKeys),
+    createOutboxTable: (name) =>
+      createTable(client, name, outboxTableKeys, {
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+      }),
+    createIdempotencyTable: (name) => createTable(client, name, idempotencyTableKeys),
+    stop: async () => {
+      client.destroy();
+      await server.stop();
+    },
+  };
+}
+
+async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  keys: TableKeys,
+  further: Partial<CreateTableCommandInput> = {},
+): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: keys.partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: keys.partitionKey, AttributeType: 'S' }],
+      ...further,
+    }),
+  );
+  if (keys.ttl === undefined) return;
+  await client.send(
+    new UpdateTimeToLiveCommand({
+      TableName: name,
+      TimeToLiveSpecification: { AttributeName: keys.ttl, Enabled: true },
+    }),
+  );
+}

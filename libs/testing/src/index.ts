@@ -1,0 +1,2 @@
+/** What the tests of services stand on. */
+export * from './dynamodb.ts';

@@ -1,0 +1,192 @@
+/** PutEvents: what is accepted, what is refused, and who is asked. */
+import { eventsBench, denying } from './test-bench.ts';
+
+const good = { Source: 'order', DetailType: 'OrderPlaced', Detail: '{}', EventBusName: 'orders' };
+
+describe('an event that was put', () => {
+  it('reaches a queue in the envelope that AWS documents', async () => {
+    const bench = eventsBench();
+    bench.declareRule('to-inbox');
+    const answer = await bench.put({ Resources: ['arn:x'], Detail: '{ "big": 12345678901234567890 }' });
+    expect(answer).toEqual({ FailedEntryCount: 0, Entries: [{ EventId: expect.stringMatching(/^[0-9a-f-]{36}$/) }] });
+    const [message] = await bench.messages('inbox');
+    expect(message?.Body).toContain('12345678901234567890');
+    expect(JSON.parse(message?.Body ?? '')).toEqual({
+      version: '0',
+      id: (answer as { Entries: { EventId: string }[] }).Entries[0]?.EventId,
+      'detail-type': 'OrderPlaced',
+      source: 'order',
+      account: '000000000000',
+      time: '2026-01-15T12:00:00Z',
+      region: 'us-east-1',
+      resources: ['arn:x'],
+      detail: expect.any(Object),
+    });
+  });
+
+  it('bears the time that its sender gave it', async () => {
+    const bench = eventsBench();
+    bench.declareRule('to-inbox');
+    await bench.put({ Time: 1_500_000_000 });
+    expect(await bench.bodies('inbox')).toMatchObject([{ time: '2017-07-14T02:40:00Z' }]);
+  });
+
+  it('goes to every target of every rule that matches, on its own bus only', async () => {
+    const bench = eventsBench();
+    const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:audit';
+    bench.declareRule('by-source');
+    bench.declareRule('by-type', {
+      EventPattern: { 'detail-type': ['OrderPlaced'], detail: { orderId: [{ prefix: 'o-' }] } },
+      Targets: [{ Id: 'a', Arn: lambda }],
+    });
+    bench.declareRule('by-account', {
+      EventPattern: { account: ['000000000000'] },
+      Targets: [{ Id: 'a', Arn: lambda }],
+    });
+    bench.declareRule('other-type', { EventPattern: { 'detail-type': ['OrderFailed'] } });
+    bench.declareRule('other-bus', { EventBusName: 'default' });
+    bench.declareRule('switched-off', { State: 'DISABLED' });
+    await bench.put();
+    expect(await bench.bodies('inbox')).toHaveLength(1);
+    expect(bench.taken.map(({ by }) => by)).toEqual([lambda, lambda]);
+  });
+
+  it('starts a state machine as the role of the target, and a queue as the rule', async () => {
+    const bench = eventsBench();
+    const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:saga';
+    bench.declareRule('start', {
+      Targets: [
+        { Id: 'a', Arn: machine, RoleArn: 'arn:aws:iam::000000000000:role/start' },
+        { Id: 'inbox', Arn: 'arn:aws:sqs:us-east-1:000000000000:inbox' },
+      ],
+    });
+    await bench.put();
+    expect(bench.taken).toMatchObject([{ by: machine, input: { detail: { orderId: 'o-1' } } }]);
+    expect(bench.asked.slice(1)).toEqual([
+      {
+        principal: { type: 'role', arn: 'arn:aws:iam::000000000000:role/start' },
+        permission: { action: 'states:StartExecution', resource: machine },
+      },
+      {
+        principal: {
+          type: 'service',
+          name: 'events.amazonaws.com',
+          sourceArn: 'arn:aws:events:us-east-1:000000000000:rule/orders/start',
+        },
+        permission: { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:us-east-1:000000000000:inbox' },
+      },
+    ]);
+  });
+
+  it('vanishes on a bus that does not exist, and the terminal says so', async () => {
+    const bench = eventsBench();
+    expect(await bench.put({ EventBusName: 'nowhere' })).toMatchObject({ FailedEntryCount: 0 });
+    expect(bench.reports).toEqual(['events: OrderPlaced was put on nowhere, which does not exist']);
+  });
+});
+
+describe('IAM', () => {
+  it('is asked once for each bus, with all sources and detail types of its entries', async () => {
+    const bench = eventsBench();
+    const Entries = [
+      good,
+      { ...good, DetailType: 'OrderFailed' },
+      { ...good, EventBusName: 'arn:aws:events:us-east-1:000000000000:event-bus/default', Source: 'payment' },
+    ];
+    await bench.call('PutEvents', { Entries });
+    expect(bench.asked.map(({ permission }) => permission)).toEqual([
+      {
+        action: 'events:PutEvents',
+        resource: 'arn:aws:events:us-east-1:000000000000:event-bus/orders',
+        context: { 'events:source': ['order'], 'events:detail-type': ['OrderPlaced', 'OrderFailed'] },
+      },
+      {
+        action: 'events:PutEvents',
+        resource: 'arn:aws:events:us-east-1:000000000000:event-bus/default',
+        context: { 'events:source': ['payment'], 'events:detail-type': ['OrderPlaced'] },
+      },
+    ]);
+  });
+
+  it('denies the whole request', async () => {
+    const bench = eventsBench({ authorizer: denying('events:PutEvents') });
+    bench.declareRule('to-inbox');
+    await expect(bench.put()).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    expect(await bench.bodies('inbox')).toEqual([]);
+  });
+});
+
+describe('an entry is refused by itself', () => {
+  it.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'without a source',
+      { Source: undefined },
+      'InvalidArgument',
+      'Parameter Source is not valid. Reason: Source is a required argument.',
+    ],
+    [
+      'without a detail type',
+      { DetailType: '' },
+      'InvalidArgument',
+      'Parameter DetailType is not valid. Reason: DetailType is a required argument.',
+    ],
+    [
+      'without a detail',
+      { Detail: undefined },
+      'InvalidArgument',
+      'Parameter Detail is not valid. Reason: Detail is a required argument.',
+    ],
+    ['with a detail that is no JSON', { Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['with a detail that is no object', { Detail: '[]' }, 'MalformedDetail', 'Detail is malformed.'],
+    [
+      'with a source of AWS',
+      { Source: 'aws.ec2' },
+      'NotAuthorizedForSourceException',
+      'Not authorized for the source.',
+    ],
+    [
+      'with a detail type of 129 characters',
+      { DetailType: 'x'.repeat(129) },
+      'InvalidArgument',
+      'Parameter DetailType is not valid. Reason: it is longer than 128 characters.',
+    ],
+  ])('%s, while the others are delivered', async (_, wrong, ErrorCode, ErrorMessage) => {
+    const bench = eventsBench();
+    bench.declareRule('to-inbox');
+    const answer = await bench.call('PutEvents', { Entries: [{ ...good, ...wrong }, good] });
+    expect(answer).toEqual({
+      FailedEntryCount: 1,
+      Entries: [{ ErrorCode, ErrorMessage }, { EventId: expect.any(String) }],
+    });
+    await bench.ground.activity.whenIdle();
+    expect(await bench.bodies('inbox')).toHaveLength(1);
+  });
+});
+
+describe('a request', () => {
+  const sized = (bytes: number): Record<string, unknown> => ({
+    ...good,
+    Detail: JSON.stringify({ x: 'x'.repeat(bytes - 8 - 'orderOrderPlaced'.length) }),
+  });
+
+  it('is accepted with ten entries, with a detail type of 128 characters, and one byte below a mebibyte', async () => {
+    const bench = eventsBench();
+    expect(await bench.call('PutEvents', { Entries: Array.from({ length: 10 }, () => good) })).toMatchObject({
+      FailedEntryCount: 0,
+    });
+    expect(await bench.put({ DetailType: 'x'.repeat(128) })).toMatchObject({ FailedEntryCount: 0 });
+    expect(await bench.call('PutEvents', { Entries: [sized(1_048_575)] })).toMatchObject({ FailedEntryCount: 0 });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['without entries', { Entries: [] }, 'ValidationException'],
+    ['with eleven entries', { Entries: Array.from({ length: 11 }, () => good) }, 'ValidationException'],
+    ['of a mebibyte', { Entries: [sized(1_048_576)] }, 'ValidationException'],
+    ['of a mebibyte in two entries', { Entries: [sized(524_288), sized(524_288)] }, 'ValidationException'],
+    ['without one complete entry', { Entries: [{ Source: 'order' }] }, 'ValidationException'],
+    ['with an endpoint', { Entries: [good], EndpointId: 'a.veo' }, 'NotImplemented'],
+    ['with a trace header', { Entries: [{ ...good, TraceHeader: 'Root=1' }] }, 'NotImplemented'],
+  ])('%s is refused as a whole', async (_, given, code) => {
+    await expect(eventsBench().call('PutEvents', given)).rejects.toMatchObject({ code });
+  });
+});

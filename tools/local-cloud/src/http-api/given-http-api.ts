@@ -1,0 +1,124 @@
+/** HTTP APIs to test: a real server, a frozen clock, and a function that does what the test says. */
+import * as z from 'zod';
+import { Activity } from '../activity.ts';
+import { Clock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { Dispatcher } from '../dispatcher.ts';
+import { Faults } from '../faults.ts';
+import type { ResourceIdentity } from '../resource.ts';
+import { operation, type Principal, RawResponse } from '../service.ts';
+import { Signals } from '../signals.ts';
+import { createHttpApi } from './index.ts';
+
+/** The function behind every route. */
+export const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:place-order';
+/** When the clock stands. */
+export const NOW = Date.UTC(2026, 10, 23, 9, 5, 7, 250);
+
+/** What the function got, and from whom. */
+export interface Invocation {
+  readonly principal: Principal;
+  readonly functionName: string;
+  readonly event: Record<string, unknown>;
+}
+
+/** An answer over HTTP. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** Properties that differ from the usual ones, by resource, and the API's routes. */
+export interface ApiOptions {
+  readonly api?: object;
+  readonly stage?: object;
+  readonly integration?: object;
+  readonly routes?: readonly string[];
+}
+
+export interface GivenHttpApi {
+  readonly clock: Clock;
+  readonly port: number;
+  readonly reported: readonly string[];
+  readonly invocations: readonly Invocation[];
+  /** What the function does. */
+  behaviour: () => Promise<RawResponse>;
+  /** Declares a resource of type `AWS::ApiGatewayV2::<type>`. */
+  declare(type: string, logicalId: string, properties: Readonly<Record<string, unknown>>): ResourceIdentity;
+  /** Declares an API with its function, routes and the stage `dev`. */
+  declareApi(options?: ApiOptions): ResourceIdentity;
+  request(path: string, init?: RequestInit): Promise<HttpAnswer>;
+  stop(): Promise<void>;
+}
+
+const invokeInput = z.object({ FunctionName: z.string(), Payload: z.instanceof(Uint8Array) });
+const parseEvent = (payload: Uint8Array) =>
+  z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(payload).toString()));
+
+/** A function that returns `value` as JSON. */
+export function returns(value: unknown): () => Promise<RawResponse> {
+  return () => Promise.resolve(new RawResponse(200, {}, Buffer.from(JSON.stringify(value))));
+}
+
+/** Serves HTTP APIs on a free port; nothing is declared yet. */
+export async function givenHttpApi(): Promise<GivenHttpApi> {
+  const clock = new Clock({ frozenAt: NOW });
+  const faults = new Faults();
+  const dispatcher = new Dispatcher({ authorize: () => undefined }, faults);
+  const reported: string[] = [];
+  const invocations: Invocation[] = [];
+  const database = new Database(':memory:');
+  const ground = { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults };
+  const httpApi = createHttpApi({ ...ground, random: () => 0.5, report: (line) => void reported.push(line) });
+  const { port } = await httpApi.listen(0);
+  const given: GivenHttpApi = {
+    clock,
+    port,
+    reported,
+    invocations,
+    behaviour: returns({ ok: true }),
+    declare(type, logicalId, properties) {
+      const full = `AWS::ApiGatewayV2::${type}`;
+      const identity = httpApi.resources[full]?.({ stack: 'shop', logicalId, type: full, properties });
+      if (identity === undefined) throw new Error(`${full} has no provider`);
+      return identity;
+    },
+    declareApi: (options) => declareApi(given, options),
+    async request(path, init) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+      return { status: response.status, headers: response.headers, body: await response.text() };
+    },
+    async stop() {
+      await httpApi.stop?.();
+      database.close();
+    },
+  };
+  const invoke = operation({
+    parse: (raw) => invokeInput.parse(raw),
+    needs: () => [],
+    run: ({ FunctionName, Payload }, { principal }) => {
+      invocations.push({ principal, functionName: FunctionName, event: parseEvent(Payload) });
+      return given.behaviour();
+    },
+  });
+  const wire = { protocol: 'rest-json', routes: [] } as const;
+  dispatcher.register('lambda', { name: 'lambda', wire, operations: { Invoke: invoke } });
+  return given;
+}
+
+function declareApi({ declare }: GivenHttpApi, options: ApiOptions = {}): ResourceIdentity {
+  const api = declare('Api', 'Api', { Name: 'shop-order-dev', ProtocolType: 'HTTP', ...options.api });
+  const integration = declare('Integration', 'Integration', {
+    ApiId: api.ref,
+    IntegrationType: 'AWS_PROXY',
+    IntegrationUri: FUNCTION,
+    PayloadFormatVersion: '2.0',
+    ...options.integration,
+  });
+  for (const RouteKey of options.routes ?? ['POST /orders', 'GET /orders/{orderId}']) {
+    declare('Route', RouteKey, { ApiId: api.ref, RouteKey, Target: `integrations/${integration.ref}` });
+  }
+  declare('Stage', 'Stage', { ApiId: api.ref, StageName: 'dev', AutoDeploy: true, ...options.stage });
+  return api;
+}

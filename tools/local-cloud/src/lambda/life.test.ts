@@ -1,0 +1,86 @@
+/** Starting, preparing environments, reaping them, and ending. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { givenLambda, type GivenLambda } from './given-lambda.ts';
+
+const STREAM = 'export const handler = async () => process.env.AWS_LAMBDA_LOG_STREAM_NAME;';
+let given: GivenLambda;
+afterEach(() => given.stop());
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('environments', () => {
+  it('are prepared at start, one for each function, so that the first invocation finds one', async () => {
+    given = givenLambda({ lambda: { warmUp: true } });
+    given.declare('one', STREAM);
+    given.declare('broken', 'throw new Error("at the top");');
+    await given.start();
+    await given.lambda.warm();
+    expect(given.reports).toEqual(['lambda broken: cannot be initialized: Error: at the top']);
+    const initialized = (await given.logOf('one')).filter((line) => line.startsWith('INIT_START'));
+    await given.invoke('one');
+    const after = (await given.logOf('one')).filter((line) => line.startsWith('INIT_START'));
+    expect([initialized.length, after.length]).toEqual([1, 1]);
+  });
+
+  it('that are idle for long are ended, but for the last', async () => {
+    given = givenLambda({ lambda: { limits: { patience: 0, idle: 60_000 } } });
+    given.declare(
+      'slow',
+      `export const handler = async () => { await new Promise((r) => setTimeout(r, 200)); return process.env.AWS_LAMBDA_LOG_STREAM_NAME; };`,
+      { Timeout: 60 },
+    );
+    const together = await Promise.all([given.invoke('slow'), given.invoke('slow')]);
+    const streams = new Set(together.map((answer) => answer.payload));
+    expect(streams.size).toBe(2);
+    await given.ground.clock.advance(120_000);
+    const [one, other] = await Promise.all([given.invoke('slow'), given.invoke('slow')]);
+    expect(streams.has(one?.payload) !== streams.has(other?.payload)).toBe(true);
+  });
+
+  it('make room for others where the machine can bear no more', async () => {
+    given = givenLambda({ lambda: { limits: { inAll: 1 } } });
+    given.declare('one', STREAM);
+    given.declare('other', STREAM);
+    const first = await given.invoke('one');
+    expect((await given.invoke('other')).functionError).toBeUndefined();
+    expect((await given.invoke('one')).payload).not.toBe(first.payload);
+  });
+});
+
+describe('the end', () => {
+  it('leaves no process behind after stop', async () => {
+    given = givenLambda();
+    given.declare('looping', 'export const handler = async (event) => { while (event.loop); };', { Timeout: 900 });
+    await given.invoke('looping', {});
+    const pid = given.lambda.hostPid ?? 0;
+    expect(isAlive(pid)).toBe(true);
+    const abandoned = given.invoke('looping', { loop: true });
+    abandoned.catch(() => undefined);
+    await new Promise(setImmediate);
+    await given.lambda.stop?.();
+    expect(isAlive(pid)).toBe(false);
+    await expect(abandoned).rejects.toMatchObject({ code: 'ServiceException' });
+  });
+
+  it('of a killed runtime is the end of its host too, even in an endless loop', async () => {
+    given = givenLambda();
+    const parent = fork(join(import.meta.dirname, 'life.fixture.ts'), [], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [pid] = (await once(parent, 'message')) as [number];
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    while (isAlive(pid)) await new Promise(setImmediate);
+    expect(isAlive(pid)).toBe(false);
+  });
+});

@@ -1,0 +1,119 @@
+import { type GivenStripe, givenStripe } from './given-stripe.ts';
+
+let given: GivenStripe;
+
+beforeEach(async () => {
+  given = await givenStripe();
+});
+
+afterEach(() => given.stop());
+
+describe('an idempotency key', () => {
+  it('answers the same request with the first outcome, declines as well', async () => {
+    const first = await given.create({}, 'key-1');
+    const again = await given.create({}, 'key-1');
+    expect(again.id).toBe(first.id);
+    expect(first.lastResponse.headers['idempotent-replayed']).toBeUndefined();
+    expect(again.lastResponse.headers).toMatchObject({
+      'idempotent-replayed': 'true',
+      'original-request': first.lastResponse.requestId,
+    });
+    const declined = { payment_method: 'pm_card_chargeDeclined', confirm: true };
+    for (let each = 0; each < 2; each++)
+      await expect(given.create(declined, 'key-2')).rejects.toMatchObject({ statusCode: 402 });
+    expect(given.stripe.payments()).toHaveLength(2);
+  });
+
+  it('is not for other parameters or another endpoint', async () => {
+    const { id } = await given.create({}, 'key-1');
+    await expect(given.create({ amount: 5000 }, 'key-1')).rejects.toMatchObject({
+      type: 'StripeIdempotencyError',
+      rawType: 'idempotency_error',
+      message: expect.stringContaining('with the same parameters they were first used with'),
+    });
+    await expect(given.sdk.paymentIntents.cancel(id, {}, { idempotencyKey: 'key-1' })).rejects.toMatchObject({
+      rawType: 'idempotency_error',
+      message: expect.stringContaining("for the same endpoint they were first used for ('/v1/payment_intents')"),
+    });
+  });
+
+  it('does not keep what was refused before it began', async () => {
+    await expect(given.create({ amount: 1 }, 'key-1')).rejects.toMatchObject({ statusCode: 400 });
+    expect(await given.create({}, 'key-1')).toMatchObject({ amount: 129999 });
+  });
+
+  it('is forgotten after a day', async () => {
+    const { id } = await given.create({}, 'key-1');
+    await given.clock.advance(24 * 60 * 60 * 1000 + 1);
+    expect((await given.create({}, 'key-1')).id).not.toBe(id);
+  });
+
+  it('is refused while its first request is running', async () => {
+    const held = given.faults.inject({ at: 'stripe.create', effect: 'hold', times: 1 });
+    const first = given.create({}, 'key-1');
+    while (given.faults.struck()[held] !== 1) await new Promise((resolve) => setImmediate(resolve));
+    await expect(given.create({}, 'key-1')).rejects.toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
+    given.faults.remove();
+    expect((await first).id).toBe((await given.create({}, 'key-1')).id);
+  });
+
+  it('keeps a 500, so that only another key gets further', async () => {
+    const { id } = await given.create();
+    given.faults.inject({ at: 'stripe.confirm', where: { orderId: 'order-1' }, effect: 'error', times: 1 });
+    const confirm = (idempotencyKey: string) =>
+      given.sdk.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }, { idempotencyKey });
+    const failure = { type: 'StripeAPIError', statusCode: 500, headers: { 'stripe-should-retry': 'false' } };
+    await expect(confirm('key-1')).rejects.toMatchObject(failure);
+    await expect(confirm('key-1')).rejects.toMatchObject({
+      headers: { 'idempotent-replayed': 'true' },
+      statusCode: 500,
+    });
+    expect(await confirm('key-2')).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('does not keep a 429', async () => {
+    given.faults.inject({
+      at: 'stripe.create',
+      effect: 'error',
+      error: { code: 'rate_limit', message: 'slow down', status: 429 },
+      times: 1,
+    });
+    await expect(given.create({}, 'key-1')).rejects.toMatchObject({ type: 'StripeRateLimitError', statusCode: 429 });
+    expect(await given.create({}, 'key-1')).toMatchObject({ amount: 129999 });
+  });
+});
+
+describe('an injected fault', () => {
+  it('breaks the connection before anything is done, and a retry with the same key does it', async () => {
+    given.faults.inject({ at: 'stripe.create', effect: 'lose', times: 1 });
+    expect(await given.post('/v1/payment_intents', 'amount=100&currency=eur')).toBe('reset');
+    expect(given.stripe.payments()).toEqual([]);
+    expect(await given.post('/v1/payment_intents', 'amount=100&currency=eur')).toMatchObject({ status: 200 });
+  });
+
+  it('breaks the connection after the work was done, for a retry as well, and the work is done once', async () => {
+    const { id } = await given.create();
+    given.faults.inject({ at: 'stripe.confirm', where: { paymentIntent: id }, effect: 'lose-answer', times: 2 });
+    const confirm = () => given.post(`/v1/payment_intents/${id}/confirm`, 'payment_method=pm_card_visa');
+    expect(await confirm()).toBe('reset');
+    expect(given.stripe.payments()).toMatchObject([{ id, status: 'succeeded' }]);
+    expect(await confirm()).toBe('reset');
+    expect(await confirm()).toMatchObject({
+      status: 200,
+      headers: { 'idempotent-replayed': 'true' },
+      body: { status: 'succeeded' },
+    });
+  });
+
+  it('strikes the orders it is meant for', async () => {
+    given.faults.inject({ at: 'stripe.refund', where: { orderId: 'order-2' }, effect: 'error', times: 1 });
+    const { id } = await given.pay();
+    expect((await given.sdk.refunds.create({ payment_intent: id })).status).toBe('succeeded');
+    const other = await given.create({
+      metadata: { orderId: 'order-2' },
+      payment_method: 'pm_card_visa',
+      confirm: true,
+    });
+    await expect(given.sdk.refunds.create({ payment_intent: other.id })).rejects.toMatchObject({ statusCode: 500 });
+  });
+});

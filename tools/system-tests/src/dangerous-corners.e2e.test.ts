@@ -1,0 +1,142 @@
+import { type OrderRequest, System } from './system.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await System.start();
+});
+afterEach(() => system.heal());
+afterAll(() => system.stop());
+
+const ALWAYS = 1_000;
+const mouse = { productId: 'mouse', quantity: 1, price: 39.99 };
+const headset = { productId: 'headset', quantity: 2, price: 129.5 };
+
+/** An order that cannot be told of, so that everything is undone. */
+const undone: OrderRequest = { customerEmail: 'nobody@mail.invalid', items: [headset] };
+
+const lose = (detailType: string, times = 1) => system.inject({ at: 'events.deliver', where: { detailType }, effect: 'lose', times });
+const steps = async (orderId: string) => (await system.order(orderId)).history.map(({ step }) => step);
+
+describe('an answer that gets lost', () => {
+  it.each(['InventoryReserved', 'PaymentProcessed', 'NotificationSent', 'OrderCompleted'])(
+    '%s is given again when the step is tried again, and everything happens once',
+    async (answer) => {
+      const before = await system.product('mouse');
+      await lose(answer, 2);
+      const { orderId } = await system.place({ items: [mouse] });
+      expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
+      await system.advance(10 * 60_000);
+      expect((await system.product('mouse')).available).toBe(before.available - 1);
+      expect(await system.payments(orderId)).toMatchObject([{ amount_received: 3999 }]);
+      expect(await system.mails(orderId)).toHaveLength(1);
+    },
+  );
+
+  it.each(['PaymentRefunded', 'InventoryReleased', 'OrderFailed'])('%s of an undo is given again', async (answer) => {
+    const before = await system.product('headset');
+    await lose(answer, 2);
+    const { orderId } = await system.place(undone);
+    await system.ended(orderId);
+    await system.advance(10 * 60_000);
+    expect(await system.order(orderId)).toMatchObject({ status: 'FAILED', reason: { code: 'NOTIFICATION_REJECTED' } });
+    expect(await system.product('headset')).toEqual(before);
+    expect(await system.charged(orderId)).toBe(0);
+  });
+});
+
+describe('a step that took effect and was never answered', () => {
+  it('is undone: the stock comes back', async () => {
+    const before = await system.product('mouse');
+    await lose('InventoryReserved', ALWAYS);
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED', reason: { code: 'STEP_UNANSWERED' } });
+    expect(await system.product('mouse')).toEqual(before);
+    expect(await system.payments(orderId)).toEqual([]);
+  });
+
+  it('is undone: the charge is refunded', async () => {
+    const before = await system.product('mouse');
+    await lose('PaymentProcessed', ALWAYS);
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
+    expect(await system.payments(orderId)).toMatchObject([{ amount_received: 3999, latest_charge: { amount_refunded: 3999 } }]);
+    expect(await system.product('mouse')).toEqual(before);
+  });
+
+  it('is undone: the mail is corrected', async () => {
+    await lose('NotificationSent', ALWAYS);
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
+    await system.idle();
+    expect((await system.mails(orderId)).map(({ subject }) => subject.replace(orderId, '…'))).toEqual([
+      'We have received your order …',
+      'Correction: your order … was not completed',
+      'Your order … could not be completed',
+    ]);
+    expect(await system.charged(orderId)).toBe(0);
+  });
+});
+
+describe('an undo that overtakes its original', () => {
+  it.each([
+    ['ReserveInventory', 'released'],
+    ['ProcessPayment', 'refunded'],
+    ['SendNotification', 'correction sent'],
+  ])('defeats the late %s', async (command, undo) => {
+    const before = await system.product('mouse');
+    const release = await system.inject({ at: 'events.deliver', where: { detailType: command }, effect: 'hold', times: ALWAYS });
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
+    expect(await steps(orderId)).toContain(undo);
+    await release();
+    await system.idle();
+    await system.advance(10 * 60_000);
+    expect(await system.order(orderId)).toMatchObject({ status: 'FAILED' });
+    expect(await system.product('mouse')).toEqual(before);
+    expect(await system.charged(orderId)).toBe(0);
+    expect((await system.mails(orderId)).map(({ subject }) => subject)).toEqual([`Your order ${orderId} could not be completed`]);
+  });
+});
+
+describe('the pivot', () => {
+  it('whose answer is never heard leaves the order completed: nothing is undone', async () => {
+    const before = await system.product('mouse');
+    await system.inject({
+      at: 'events.deliver',
+      where: { detailType: 'OrderCompleted', rule: 'distributed-patterns-demo-orchestrator-reply-order-dev' },
+      effect: 'lose',
+      times: ALWAYS,
+    });
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.settled(orderId)).toMatchObject({ status: 'COMPLETED' });
+    await system.advance(4 * 60 * 60_000);
+    expect(await system.order(orderId)).toMatchObject({ status: 'COMPLETED' });
+    expect((await system.product('mouse')).available).toBe(before.available - 1);
+    expect(await system.charged(orderId)).toBe(3999);
+    expect(await system.mails(orderId)).toHaveLength(1);
+  });
+});
+
+describe('every message delivered twice', () => {
+  beforeEach(() => system.inject({ at: 'events.deliver', effect: 'duplicate', times: 100_000 }));
+
+  it('makes no difference to an order that goes well', async () => {
+    const before = await system.product('mouse');
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
+    await system.advance(10 * 60_000);
+    expect((await system.product('mouse')).available).toBe(before.available - 1);
+    expect(await system.payments(orderId)).toHaveLength(1);
+    expect(await system.charged(orderId)).toBe(3999);
+    expect(await system.mails(orderId)).toHaveLength(1);
+  });
+
+  it('makes no difference to an order that is undone', async () => {
+    const before = await system.product('headset');
+    const { orderId } = await system.place(undone);
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
+    await system.advance(10 * 60_000);
+    expect(await system.product('headset')).toEqual(before);
+    expect(await system.charged(orderId)).toBe(0);
+  });
+});

@@ -1,0 +1,207 @@
+/** The running system as its tests see it: a process of its own, spoken to over HTTP and the AWS SDK only. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Fault } from '@distributed-patterns/local-cloud';
+import {
+  type OrderView,
+  orderViewSchema,
+  type PlaceOrderResponse,
+  placeOrderResponseSchema,
+  type ProductView,
+  productListSchema,
+} from '@distributed-patterns/contracts';
+import * as z from 'zod';
+
+const root = join(__dirname, '../../..');
+const readySchema = z.object({ type: z.literal('ready'), apiUrl: z.url(), awsUrl: z.url() });
+const mailSchema = z.object({ to: z.array(z.string()), subject: z.string(), text: z.string() });
+const paymentSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  amount_received: z.int(),
+  metadata: z.record(z.string(), z.string()),
+  latest_charge: z.object({ amount_refunded: z.int() }).nullable(),
+});
+const faultIdSchema = z.object({ id: z.string() });
+
+export type Mail = z.infer<typeof mailSchema>;
+export type Payment = z.infer<typeof paymentSchema>;
+
+/** A body for `POST /orders`; what is not given is good. */
+export interface OrderRequest {
+  readonly customerId?: string;
+  readonly customerEmail?: string;
+  readonly items?: readonly { readonly productId: string; readonly quantity: number; readonly price: number }[];
+  readonly paymentMethod?: string;
+}
+
+export const goodOrder = {
+  customerId: 'customer-123',
+  items: [{ productId: 'laptop', quantity: 1, price: 1299.99 }],
+} as const satisfies OrderRequest;
+
+const MINUTE = 60_000;
+/** More than the longest saga with all of its retries. */
+const LONGEST_SAGA = 8 * 60 * MINUTE;
+
+/** The system, started for one test file with an empty store and a seeded catalogue. */
+export class System {
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(apiUrl: string, awsUrl: string, stop: () => Promise<void>) {
+    this.apiUrl = apiUrl;
+    this.awsUrl = awsUrl;
+    this.#stop = stop;
+  }
+
+  /** Starts the runtime on free ports, with nothing kept. */
+  static async start(): Promise<System> {
+    const main = join(root, 'tools/local-cloud/src/main.ts');
+    const options = ['--apps', join(root, 'apps'), '--ephemeral', '--api-port', '0', '--aws-port', '0'];
+    const child = fork(main, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const output: string[] = [];
+    child.stdout?.on('data', (chunk) => output.push(String(chunk)));
+    child.stderr?.on('data', (chunk) => output.push(String(chunk)));
+    const exited = once(child, 'exit');
+    const message = await Promise.race([
+      once(child, 'message').then(([first]) => first),
+      exited.then(() => Promise.reject(new Error(`the runtime did not start:\n${output.join('')}`))),
+    ]);
+    const { apiUrl, awsUrl } = readySchema.parse(message);
+    const system = new System(apiUrl, awsUrl, async () => {
+      child.kill('SIGTERM');
+      await exited;
+    });
+    await system.invoke('inventory', 'seed-catalogue');
+    return system;
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+
+  /** What every AWS SDK client needs to reach the system as its account's administrator. */
+  get sdk() {
+    return {
+      endpoint: this.awsUrl,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    } as const;
+  }
+
+  /** `POST /orders` with any body. */
+  post(body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/orders'): Promise<Response> {
+    return fetch(`${this.apiUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+
+  /** Places an order that is accepted. */
+  async place(order: OrderRequest = {}, headers: Readonly<Record<string, string>> = {}): Promise<PlaceOrderResponse> {
+    const response = await this.post({ ...goodOrder, ...order }, headers);
+    const body: unknown = await response.json();
+    if (response.status !== 201) throw new Error(`${response.status}: ${JSON.stringify(body)}`);
+    return placeOrderResponseSchema.parse(body);
+  }
+
+  /** The order as it is now. */
+  async order(orderId: string): Promise<OrderView> {
+    const response = await fetch(`${this.apiUrl}/orders/${orderId}`);
+    return orderViewSchema.parse(await response.json());
+  }
+
+  /** The order once everything that can happen without waiting has happened. */
+  async settled(orderId: string): Promise<OrderView> {
+    await this.idle();
+    return this.order(orderId);
+  }
+
+  /** The order at its end, with time passing as fast as the system can follow it. */
+  async ended(orderId: string): Promise<OrderView> {
+    await this.idle();
+    for (let passed = 0; passed < LONGEST_SAGA; passed += MINUTE) {
+      const order = await this.order(orderId);
+      if (['COMPLETED', 'FAILED', 'CANCELLED'].includes(order.status)) return order;
+      await this.advance(MINUTE);
+    }
+    throw new Error(`order ${orderId} did not end: ${JSON.stringify(await this.order(orderId))}`);
+  }
+
+  async product(productId: string): Promise<ProductView> {
+    const response = await fetch(`${this.apiUrl}/products`);
+    const product = productListSchema.parse(await response.json()).products.find((one) => one.productId === productId);
+    if (product === undefined) throw new Error(`there is no product ${productId}`);
+    return product;
+  }
+
+  /** The mails that name an order, oldest first. */
+  async mails(orderId: string): Promise<Mail[]> {
+    const mails = z.array(mailSchema).parse(await this.#admin('GET', '/mailbox'));
+    return mails.filter(({ subject }) => subject.includes(orderId)).reverse();
+  }
+
+  /** The payment intents of an order at the gateway. */
+  async payments(orderId: string): Promise<Payment[]> {
+    const payments = z.array(paymentSchema).parse(await this.#admin('GET', '/payments'));
+    return payments.filter(({ metadata }) => metadata['orderId'] === orderId);
+  }
+
+  /** What the gateway holds for an order: charged and not given back, in minor units. */
+  async charged(orderId: string): Promise<number> {
+    const payments = await this.payments(orderId);
+    return payments.reduce((sum, one) => sum + one.amount_received - (one.latest_charge?.amount_refunded ?? 0), 0);
+  }
+
+  /** Waits until nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#admin('POST', '/idle');
+  }
+
+  /** Lets time pass: every timer fires at its own moment. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.#admin('POST', '/clock/advance', { milliseconds });
+  }
+
+  /** Arms a fault; the returned function takes it away, and lets go what it held. */
+  async inject(fault: Partial<Fault> & Pick<Fault, 'at' | 'effect'>): Promise<() => Promise<void>> {
+    const { id } = faultIdSchema.parse(await this.#admin('POST', '/faults', { times: 1, ...fault }));
+    return async () => {
+      await this.#admin('DELETE', `/faults/${id}`);
+    };
+  }
+
+  /** Takes every fault away. */
+  async heal(): Promise<void> {
+    await this.#admin('DELETE', '/faults');
+  }
+
+  /** Invokes a function of a service and returns its payload. */
+  async invoke(service: string, name: string, payload: unknown = {}): Promise<unknown> {
+    const functionName = `distributed-patterns-demo-${service}-${name}-dev`;
+  
+    const client = new LambdaClient(this.sdk);
+    const answer = await client.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(payload)) }),
+    );
+    const text = Buffer.from(answer.Payload ?? []).toString();
+    if (answer.FunctionError !== undefined) throw new Error(`${functionName}: ${text}`);
+    return JSON.parse(text === '' ? 'null' : text);
+  }
+
+  async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.awsUrl}/_local-cloud${path}`, {
+      method,
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+}
