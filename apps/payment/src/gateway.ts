@@ -1,7 +1,7 @@
 /** The payment gateway: the only file that speaks to Stripe (https://docs.stripe.com/payments/payment-intents). */
 import type { Reason } from '@distributed-patterns/contracts';
 import Stripe from 'stripe';
-import type { Charge, Outcome } from './payment.ts';
+import type { Charge, Creation, Declined, Outcome } from './payment.ts';
 
 /** The gateway has not made up its mind; asking again later helps. */
 export class GatewayUndecided extends Error {
@@ -22,9 +22,9 @@ const REQUEST_TIMEOUT = 5_000;
 const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
 
 /**
- * Payment intents at Stripe. Every call may be repeated: creating and refunding carry a key per order,
- * confirming a key per attempt, since the gateway replays even a 500 for a key that it has seen
- * (https://docs.stripe.com/api/idempotent_requests).
+ * Payment intents at Stripe. Every call carries a key of its own attempt, since the gateway replays even a 500
+ * for a key that it has seen (https://docs.stripe.com/api/idempotent_requests). Attempts may be repeated all the same:
+ * an intent that is not stored is never confirmed, one intent charges once, and one charge is refunded once.
  * @throws Stripe's error, or GatewayUndecided, where nothing is known about the outcome
  */
 export class Gateway {
@@ -34,19 +34,14 @@ export class Gateway {
     this.#stripe = new Stripe(apiKey, { timeout: REQUEST_TIMEOUT, maxNetworkRetries: 1, ...addressOf(url) });
   }
 
-  /** Makes an intent, which charges nothing yet; always the same one for an order. */
-  async create({ orderId, customerId, total, paymentMethod }: Charge): Promise<string> {
-    const intent = await this.#stripe.paymentIntents.create(
-      {
-        amount: total.amount,
-        currency: total.currency.toLowerCase(),
-        payment_method: paymentMethod,
-        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-        metadata: { orderId, customerId },
-      },
-      { idempotencyKey: `${orderId}/create` },
-    );
-    return intent.id;
+  /** Makes an intent, which charges nothing until it is confirmed. */
+  async create(charge: Charge, attempt: string): Promise<Creation> {
+    try {
+      return { kind: 'created', intentId: await this.#createIntent(charge, attempt) };
+    } catch (error) {
+      if (!isUnknownPaymentMethod(error)) throw error;
+      return refuse('PAYMENT_METHOD_UNKNOWN', `There is no payment method ${charge.paymentMethod}.`);
+    }
   }
 
   /** What has become of an intent. */
@@ -54,10 +49,12 @@ export class Gateway {
     return outcomeOf(await this.#stripe.paymentIntents.retrieve(intentId));
   }
 
-  /** Charges an intent. `attempt` is new for every attempt; an intent charges once, whatever the attempts. */
+  /** Charges an intent, once, whatever the attempts. */
   async confirm(intentId: string, attempt: string): Promise<Outcome> {
     try {
-      return outcomeOf(await this.#stripe.paymentIntents.confirm(intentId, {}, { idempotencyKey: attempt }));
+      return outcomeOf(
+        await this.#stripe.paymentIntents.confirm(intentId, {}, { idempotencyKey: `confirm/${attempt}` }),
+      );
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) return { kind: 'declined', reason: declined(error) };
       if (isInvalid(error, UNEXPECTED_STATE)) return this.lookUp(intentId);
@@ -66,19 +63,33 @@ export class Gateway {
   }
 
   /** Sees to it that an intent holds no charge and never will: refunds it where it succeeded, else cancels it. */
-  async undo(intentId: string): Promise<void> {
+  async undo(intentId: string, attempt: string): Promise<void> {
     const intent = await this.#stripe.paymentIntents.retrieve(intentId);
     if (intent.status === 'canceled') return;
     if (intent.status !== 'succeeded') {
       await this.#cancel(intentId);
       return;
     }
-    await this.#refund(intentId);
+    await this.#refund(intentId, attempt);
   }
 
-  async #refund(intentId: string): Promise<void> {
+  async #createIntent({ orderId, customerId, total, paymentMethod }: Charge, attempt: string): Promise<string> {
+    const intent = await this.#stripe.paymentIntents.create(
+      {
+        amount: total.amount,
+        currency: total.currency.toLowerCase(),
+        payment_method: paymentMethod,
+        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+        metadata: { orderId, customerId },
+      },
+      { idempotencyKey: `create/${attempt}` },
+    );
+    return intent.id;
+  }
+
+  async #refund(intentId: string, attempt: string): Promise<void> {
     try {
-      await this.#stripe.refunds.create({ payment_intent: intentId }, { idempotencyKey: `${intentId}/refund` });
+      await this.#stripe.refunds.create({ payment_intent: intentId }, { idempotencyKey: `refund/${attempt}` });
     } catch (error) {
       if (!isInvalid(error, 'charge_already_refunded')) throw error;
     }
@@ -88,9 +99,8 @@ export class Gateway {
     try {
       await this.#stripe.paymentIntents.cancel(intentId);
     } catch (error) {
-      if (isInvalid(error, UNEXPECTED_STATE))
-        throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
-      throw error;
+      if (!isInvalid(error, UNEXPECTED_STATE)) throw error;
+      throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
     }
   }
 }
@@ -120,13 +130,22 @@ function outcomeOf(intent: Stripe.PaymentIntent): Outcome {
   }
 }
 
-function refuse(code: string, message: string): Outcome {
+function refuse(code: string, message: string): Declined {
   return { kind: 'declined', reason: { code, message } };
 }
 
 function declined(error: { readonly decline_code?: string; readonly code?: string }): Reason {
-  const why = error.decline_code ?? error.code ?? 'unknown';
+  // Stripe sends an empty decline code for some failures, an expired card among them.
+  const why = error.decline_code || error.code || 'unknown';
   return { code: 'PAYMENT_DECLINED', message: `The card was declined (${why}).` };
+}
+
+function isUnknownPaymentMethod(error: unknown): boolean {
+  return (
+    isInvalid(error, 'resource_missing') &&
+    error instanceof Stripe.errors.StripeError &&
+    error.param === 'payment_method'
+  );
 }
 
 function isInvalid(error: unknown, code: string): boolean {

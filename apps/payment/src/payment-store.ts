@@ -6,11 +6,12 @@ import * as z from 'zod';
 import type { Payment } from './payment.ts';
 
 const intent = { orderId: orderIdSchema, intentId: z.string() };
+const perhapsIntent = { orderId: orderIdSchema, intentId: z.string().optional() };
 const paymentItemSchema = z.discriminatedUnion('status', [
   z.object({ ...intent, status: z.literal('CREATED'), total: moneySchema }),
   z.object({ ...intent, status: z.literal('PROCESSED'), total: moneySchema }),
-  z.object({ ...intent, status: z.literal('DECLINED'), reason: reasonSchema }),
-  z.object({ orderId: orderIdSchema, intentId: z.string().optional(), status: z.literal('REFUNDED') }),
+  z.object({ ...perhapsIntent, status: z.literal('DECLINED'), reason: reasonSchema }),
+  z.object({ ...perhapsIntent, status: z.literal('REFUNDED') }),
 ]);
 
 /** The service's state. One commit is one transaction: the payment on condition, messages beside it. */

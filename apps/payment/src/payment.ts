@@ -21,17 +21,23 @@ export interface Charge {
 export type Payment =
   | { readonly orderId: string; readonly status: 'CREATED'; readonly intentId: string; readonly total: Money }
   | { readonly orderId: string; readonly status: 'PROCESSED'; readonly intentId: string; readonly total: Money }
-  | { readonly orderId: string; readonly status: 'DECLINED'; readonly intentId: string; readonly reason: Reason }
+  | { readonly orderId: string; readonly status: 'DECLINED'; readonly intentId?: string; readonly reason: Reason }
   | { readonly orderId: string; readonly status: 'REFUNDED'; readonly intentId?: string };
 
 export type Created = Extract<Payment, { status: 'CREATED' }>;
 type Concluded = Exclude<Payment, Created>;
 
+/** The gateway's refusal, for good. */
+export interface Declined {
+  readonly kind: 'declined';
+  readonly reason: Reason;
+}
+
+/** What the gateway says when it is asked for an intent. */
+export type Creation = { readonly kind: 'created'; readonly intentId: string } | Declined;
+
 /** What the gateway says about an intent that it has been asked to confirm. */
-export type Outcome =
-  | { readonly kind: 'succeeded' }
-  | { readonly kind: 'declined'; readonly reason: Reason }
-  | { readonly kind: 'unconfirmed' };
+export type Outcome = { readonly kind: 'succeeded' } | Declined | { readonly kind: 'unconfirmed' };
 
 /** Whether a payment is concluded, so that a repeated command only needs its answer. */
 export function isConcluded(payment: Payment | undefined): payment is Concluded {
@@ -41,6 +47,11 @@ export function isConcluded(payment: Payment | undefined): payment is Concluded 
 /** An intent that exists at the gateway and charges nothing until it is confirmed. */
 export function created({ orderId, total }: Charge, intentId: string): Created {
   return { orderId, status: 'CREATED', intentId, total };
+}
+
+/** A payment that the gateway refused before there was an intent. */
+export function declined({ orderId }: Charge, reason: Reason): Concluded {
+  return { orderId, status: 'DECLINED', reason };
 }
 
 /** The payment as the gateway has concluded it. */

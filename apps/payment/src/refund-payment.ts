@@ -9,7 +9,7 @@ export async function refundOnce(message: RefundPayment, wired: Wiring): Promise
   const { orderId } = message.data;
   const payment = await wired.store.load(orderId);
   if (payment?.intentId !== undefined && payment.status !== 'REFUNDED') {
-    await (await wired.gateway()).undo(payment.intentId);
+    await (await wired.gateway()).undo(payment.intentId, wired.clockAndIds.newId());
   }
   const answer = stamp(answerToRefund(orderId), message.metadata, wired.clockAndIds);
   await wired.store.commit(payment, refunded(payment, orderId), [answer]);

@@ -92,20 +92,18 @@ function end(child: ChildProcess): void {
   setTimeout(() => child.kill('SIGKILL'), graceMilliseconds).unref();
 }
 
-function greet({ apiUrl, awsUrl }: Ready): void {
+/** local-cloud has just printed its URLs; this is what to do with them. */
+function greet({ apiUrl }: Ready): void {
+  const api = `localhost:${new URL(apiUrl).port}`;
   const order = '{"customerId":"customer-123","items":[{"productId":"laptop","quantity":1,"price":1299.99}]}';
   console.log(`
 Serving after ${Math.round(process.uptime())} s. Ctrl-C ends it.
 
-  API      ${apiUrl}
-  AWS      ${awsUrl}   (aws --endpoint-url ${awsUrl} …)
-  Mailbox  ${awsUrl}/_local-cloud/mailbox
-
 Place an order:
 
-curl -X POST ${apiUrl.replace(/^https?:\/\//, '')}/orders -H 'Content-Type: application/json' -d '${order}'
+curl -X POST ${api}/orders -H 'Content-Type: application/json' -d '${order}'
 
-Then look at it: curl ${apiUrl.replace(/^https?:\/\//, '')}/orders/<orderId>
+Then see what became of it: curl ${api}/orders/<orderId>
 `);
 }
 

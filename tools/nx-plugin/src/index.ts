@@ -2,7 +2,7 @@
 import type { CreateNodes, CreateNodesResult, PostTasksExecution } from '@nx/devkit';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inferTargets, type PluginOptions } from './targets.ts';
+import { inferNamedInputs, inferTargets, type PluginOptions } from './targets.ts';
 
 const notSources = new Set(['node_modules', 'dist', 'cdk.out', 'coverage']);
 
@@ -12,8 +12,9 @@ export const createNodes: CreateNodes<PluginOptions> = [
     manifests.map((manifest): [string, CreateNodesResult] => {
       const root = dirname(manifest);
       const files = listFiles(join(context.workspaceRoot, root));
-      const targets = inferTargets({ root, files }, options ?? {});
-      return [manifest, { projects: { [root]: { targets } } }];
+      const project = { root, files };
+      const inferred = { targets: inferTargets(project, options ?? {}), namedInputs: inferNamedInputs(project) };
+      return [manifest, { projects: { [root]: inferred } }];
     }),
 ];
 

@@ -1,5 +1,5 @@
 /** What a project can do, told from the files it has. */
-import type { TargetConfiguration } from '@nx/devkit';
+import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 
 /** What there is to know of a project before its targets can be told. */
 export interface ProjectFacts {
@@ -12,6 +12,14 @@ export interface ProjectFacts {
 export interface PluginOptions {
   /** The app that others need on AWS before they can be deployed; it is removed last. */
   readonly deployFirst?: string;
+}
+
+/**
+ * What a project adds to the bundle or template of an app that depends on it. Tools add nothing: an app reaches them only
+ * through the library that its tests use.
+ */
+export function inferNamedInputs(project: ProjectFacts): NonNullable<ProjectConfiguration['namedInputs']> {
+  return project.root.startsWith('tools/') ? { shipped: ['{projectRoot}/package.json'] } : { shipped: ['source'] };
 }
 
 type Targets = Record<string, TargetConfiguration>;
@@ -90,7 +98,7 @@ function e2e(): TargetConfiguration {
 function build(): TargetConfiguration {
   return run('node ../../tools/nx-plugin/src/bundle.ts', {
     cache: true,
-    inputs: ['source', '!{projectRoot}/infra/**/*', '^source', '{workspaceRoot}/tools/nx-plugin/src/bundle.ts'],
+    inputs: ['source', '!{projectRoot}/infra/**/*', '^shipped', '{workspaceRoot}/tools/nx-plugin/src/bundle.ts'],
     outputs: ['{projectRoot}/dist/functions'],
   });
 }
@@ -99,7 +107,7 @@ function synth(bundles: boolean): TargetConfiguration {
   return run('node infra/main.ts', {
     cache: true,
     dependsOn: bundles ? ['build'] : [],
-    inputs: ['source', '^source', { env: 'STAGE' }, { dependentTasksOutputFiles: '**/*.mjs' }],
+    inputs: ['source', '^shipped', { env: 'STAGE' }, { dependentTasksOutputFiles: '**/*.mjs' }],
     outputs: ['{projectRoot}/cdk.out'],
   });
 }

@@ -14,7 +14,8 @@ const headset = { productId: 'headset', quantity: 2, price: 129.5 };
 /** An order that cannot be told of, so that everything is undone. */
 const undone: OrderRequest = { customerEmail: 'nobody@mail.invalid', items: [headset] };
 
-const lose = (detailType: string, times = 1) => system.inject({ at: 'events.deliver', where: { detailType }, effect: 'lose', times });
+const lose = (detailType: string, times = 1) =>
+  system.inject({ at: 'events.deliver', where: { detailType }, effect: 'lose', times });
 const steps = async (orderId: string) => (await system.order(orderId)).history.map(({ step }) => step);
 
 describe('an answer that gets lost', () => {
@@ -59,7 +60,9 @@ describe('a step that took effect and was never answered', () => {
     await lose('PaymentProcessed', ALWAYS);
     const { orderId } = await system.place({ items: [mouse] });
     expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
-    expect(await system.payments(orderId)).toMatchObject([{ amount_received: 3999, latest_charge: { amount_refunded: 3999 } }]);
+    expect(await system.payments(orderId)).toMatchObject([
+      { amount_received: 3999, latest_charge: { amount_refunded: 3999 } },
+    ]);
     expect(await system.product('mouse')).toEqual(before);
   });
 
@@ -84,7 +87,12 @@ describe('an undo that overtakes its original', () => {
     ['SendNotification', 'correction sent'],
   ])('defeats the late %s', async (command, undo) => {
     const before = await system.product('mouse');
-    const release = await system.inject({ at: 'events.deliver', where: { detailType: command }, effect: 'hold', times: ALWAYS });
+    const release = await system.inject({
+      at: 'events.deliver',
+      where: { detailType: command },
+      effect: 'hold',
+      times: ALWAYS,
+    });
     const { orderId } = await system.place({ items: [mouse] });
     expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED' });
     expect(await steps(orderId)).toContain(undo);
@@ -94,7 +102,9 @@ describe('an undo that overtakes its original', () => {
     expect(await system.order(orderId)).toMatchObject({ status: 'FAILED' });
     expect(await system.product('mouse')).toEqual(before);
     expect(await system.charged(orderId)).toBe(0);
-    expect((await system.mails(orderId)).map(({ subject }) => subject)).toEqual([`Your order ${orderId} could not be completed`]);
+    expect((await system.mails(orderId)).map(({ subject }) => subject)).toEqual([
+      `Your order ${orderId} could not be completed`,
+    ]);
   });
 });
 

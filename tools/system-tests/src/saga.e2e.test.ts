@@ -30,7 +30,13 @@ describe('an order that goes well', () => {
 
     const order = await system.settled(accepted.orderId);
     expect(order).toMatchObject({ status: 'COMPLETED', totalAmount: 1299.99, customerId: 'customer-123' });
-    expect(order.history.map(({ step }) => step).sort()).toEqual(['completed', 'notified', 'paid', 'placed', 'reserved']);
+    expect(order.history.map(({ step }) => step).sort()).toEqual([
+      'completed',
+      'notified',
+      'paid',
+      'placed',
+      'reserved',
+    ]);
     expect((await system.product('laptop')).available).toBe(before.available - 1);
     expect(await system.charged(accepted.orderId)).toBe(129999);
     expect(await system.mails(accepted.orderId)).toMatchObject([{ to: ['customer-123@customers.example.com'] }]);
@@ -40,8 +46,12 @@ describe('an order that goes well', () => {
     const { orderId } = await system.place();
     await system.settled(orderId);
     const client = new SFNClient(system.sdk);
-    const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn: `${saga}:order-${orderId}` }));
-    const entered = events.filter(({ type }) => type === 'TaskStateEntered').map((event) => event.stateEnteredEventDetails?.name);
+    const { events = [] } = await client.send(
+      new GetExecutionHistoryCommand({ executionArn: `${saga}:order-${orderId}` }),
+    );
+    const entered = events
+      .filter(({ type }) => type === 'TaskStateEntered')
+      .map((event) => event.stateEnteredEventDetails?.name);
     expect(entered).toEqual(['ReserveInventory', 'ProcessPayment', 'SendNotification', 'CompleteOrder']);
     expect(events.filter(({ type }) => type?.endsWith('StateEntered')).length).toBeLessThanOrEqual(4);
   });
@@ -103,9 +113,18 @@ describe('an order that is refused', () => {
     });
     const order = await system.settled(orderId);
     expect(order).toMatchObject({ status: 'FAILED', reason: { code: 'NOTIFICATION_REJECTED' } });
-    expect(order.history.map(({ step }) => step)).toEqual(['placed', 'reserved', 'paid', 'refunded', 'released', 'failed']);
+    expect(order.history.map(({ step }) => step)).toEqual([
+      'placed',
+      'reserved',
+      'paid',
+      'refunded',
+      'released',
+      'failed',
+    ]);
     expect(await system.product('headset')).toEqual(before);
-    expect(await system.payments(orderId)).toMatchObject([{ amount_received: 12950, latest_charge: { amount_refunded: 12950 } }]);
+    expect(await system.payments(orderId)).toMatchObject([
+      { amount_received: 12950, latest_charge: { amount_refunded: 12950 } },
+    ]);
     expect(await system.mails(orderId)).toEqual([]);
   });
 });

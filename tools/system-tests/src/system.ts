@@ -25,6 +25,7 @@ const paymentSchema = z.object({
   latest_charge: z.object({ amount_refunded: z.int() }).nullable(),
 });
 const faultIdSchema = z.object({ id: z.string() });
+const armedFaultSchema = z.looseObject({ id: z.string(), struck: z.int() });
 
 export type Mail = z.infer<typeof mailSchema>;
 export type Payment = z.infer<typeof paymentSchema>;
@@ -171,20 +172,28 @@ export class System {
   /** Arms a fault; the returned function takes it away, and lets go what it held. */
   async inject(fault: Partial<Fault> & Pick<Fault, 'at' | 'effect'>): Promise<() => Promise<void>> {
     const { id } = faultIdSchema.parse(await this.#admin('POST', '/faults', { times: 1, ...fault }));
-    return async () => {
-      await this.#admin('DELETE', `/faults/${id}`);
-    };
+    return () => this.#remove(id);
   }
 
   /** Takes every fault away. */
   async heal(): Promise<void> {
-    await this.#admin('DELETE', '/faults');
+    for (const { id } of await this.#faults()) await this.#remove(id);
+  }
+
+  async #faults() {
+    return z.array(armedFaultSchema).parse(await this.#admin('GET', '/faults'));
+  }
+
+  async #remove(id: string): Promise<void> {
+    const fault = (await this.#faults()).find((armed) => armed.id === id);
+    await this.#admin('DELETE', `/faults/${id}`);
+    if (fault?.struck === 0) throw new Error(`a fault that never struck tests nothing: ${JSON.stringify(fault)}`);
   }
 
   /** Invokes a function of a service and returns its payload. */
   async invoke(service: string, name: string, payload: unknown = {}): Promise<unknown> {
     const functionName = `distributed-patterns-demo-${service}-${name}-dev`;
-  
+
     const client = new LambdaClient(this.sdk);
     const answer = await client.send(
       new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(payload)) }),

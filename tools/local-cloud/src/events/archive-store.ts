@@ -1,5 +1,6 @@
 /** The events that archives keep. */
 import * as z from 'zod';
+import type { Clock, Timer } from '../clock.ts';
 import type { Database } from '../database.ts';
 import type { BusEvent } from './event.ts';
 import type { Archive } from './rule.ts';
@@ -8,6 +9,7 @@ const DAY = 86_400_000;
 const size = z.object({ events: z.number(), bytes: z.number().nullable() });
 const creation = z.object({ created_at: z.number() });
 
+/** Keeps events until their archive's retention period is over. */
 export class ArchiveStore {
   readonly #database: Database;
 
@@ -35,6 +37,13 @@ export class ArchiveStore {
     this.#database
       .prepare('INSERT INTO events_archived (archive, event, archived_at) VALUES (?, ?, ?)')
       .run(archive.name, event.text, now);
+  }
+
+  /** Expires an archive now and once a day from now on, until the timer that it gives to `armed` is cancelled. */
+  expireDaily(archive: Archive, clock: Clock, armed: (timer: Timer) => void): void {
+    if (archive.retentionDays === 0) return;
+    this.expire(archive, clock.now());
+    armed(clock.after(DAY, () => this.expireDaily(archive, clock, armed)));
   }
 
   /** Deletes what has been kept for longer than the archive's retention period. */

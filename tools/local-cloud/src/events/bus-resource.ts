@@ -7,9 +7,13 @@ import type { ArchiveStore } from './archive-store.ts';
 import { rulePattern } from './rule-resource.ts';
 import { busArn, busNameOf, type Declarations } from './rule.ts';
 
+/** CDK writes an empty text for the key that AWS owns; other keys are not supported. */
+const ownKey = z.literal('').optional();
+
 const busProperties = z.strictObject({
   Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/),
   Description: z.string().max(512).optional(),
+  KmsKeyIdentifier: ownKey,
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
 });
 
@@ -21,6 +25,7 @@ const archiveProperties = z.strictObject({
   SourceArn: z.string().startsWith(busArn('')),
   Description: z.string().max(512).optional(),
   EventPattern: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  KmsKeyIdentifier: ownKey,
   RetentionDays: z.coerce.number().int().min(0).default(0),
   // The CDK writes an empty one for the key that AWS owns.
   KmsKeyIdentifier: z.literal('').optional(),

@@ -59,6 +59,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
 function onlyEntry(element: Record<string, unknown>): [string, unknown] {
   const [entry, second] = Object.entries(element);
   if (entry === undefined) throw invalidPattern('Match expression name not found');
@@ -134,8 +138,8 @@ function excludedTexts(name: string, operand: unknown): TextTest {
 
 /** `[">", 0, "<=", 5]`: one equality, or a lower bound, an upper bound, or both in this order. */
 function numeric(operand: unknown): Comparison {
-  if (!Array.isArray(operand)) throw invalidPattern('Value of numeric must be an array.');
-  const [operator, bound, upperOperator, upperBound]: unknown[] = operand;
+  if (!isList(operand)) throw invalidPattern('Value of numeric must be an array.');
+  const [operator, bound, upperOperator, upperBound] = operand;
   const first = numericTest(operator, bound);
   if (operand.length === 2) return (value) => typeof value === 'number' && first(value);
   if (operand.length !== 4 || !isOneOf(operator, ['>', '>=']) || !isOneOf(upperOperator, ['<', '<='])) {

@@ -19,6 +19,7 @@ export type Delivery = z.infer<typeof delivery>;
 const owed = z.array(z.object({ id: z.number(), due_at: z.number() }));
 const inserted = z.number();
 
+/** Reads and writes what is owed. */
 export class DeliveryStore {
   readonly #database: Database;
 

@@ -1,4 +1,5 @@
 /** Amazon EventBridge: buses, rules, schedules and archives, with deliveries that outlive the process. */
+import type { Timer } from '../clock.ts';
 import type { Ground, Part } from '../part.ts';
 import { ArchiveStore } from './archive-store.ts';
 import { declareArchive, declareBus } from './bus-resource.ts';
@@ -17,6 +18,7 @@ export function createEvents(ground: Ground): Part {
   const declarations = new Declarations();
   const archives = new ArchiveStore(database);
   const deliveries = new Deliveries(ground, declarations);
+  const expiries = new Map<string, Timer>();
   const scheduler = new Scheduler(ground, declarations, deliveries);
 
   return {
@@ -42,11 +44,14 @@ export function createEvents(ground: Ground): Part {
     },
     start() {
       declarations.checkBuses();
-      for (const archive of declarations.archives.values()) archives.expire(archive, clock.now());
+      for (const archive of declarations.archives.values()) {
+        archives.expireDaily(archive, clock, (timer) => expiries.set(archive.name, timer));
+      }
       deliveries.start();
       scheduler.start();
     },
     stop() {
+      for (const timer of expiries.values()) timer.cancel();
       scheduler.stop();
       deliveries.stop();
     },

@@ -17,8 +17,16 @@ interface LeafTest {
 
 /** Names that make `$or` an ordinary field where they are keys of its objects. */
 const RESERVED = new Set([
-  'exactly', 'prefix', 'suffix', 'equals-ignore-case', 'wildcard', 'numeric', 'anything-but', 'exists', 'cidr',
-]); // prettier-ignore
+  'exactly',
+  'prefix',
+  'suffix',
+  'equals-ignore-case',
+  'wildcard',
+  'numeric',
+  'anything-but',
+  'exists',
+  'cidr',
+]);
 
 /**
  * Compiles a pattern, given as JSON text or as the value it stands for, to a test of events

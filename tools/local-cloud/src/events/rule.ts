@@ -4,6 +4,7 @@ import type { Transform } from './input.ts';
 import type { BusEvent } from './event.ts';
 import type { Schedule } from './schedule.ts';
 
+/** The bus that every account has. */
 export const DEFAULT_BUS = 'default';
 
 /** How long delivery is tried; the age in seconds. */
@@ -23,6 +24,7 @@ export interface Target {
   readonly declared: Readonly<Record<string, unknown>>;
 }
 
+/** A rule on a bus: a pattern, a schedule, or both. */
 export interface Rule {
   readonly name: string;
   readonly arn: string;
@@ -42,12 +44,14 @@ export interface RulePattern {
   readonly sources: readonly string[] | undefined;
 }
 
+/** An event bus. */
 export interface Bus {
   readonly name: string;
   readonly arn: string;
   readonly description: string | undefined;
 }
 
+/** An archive of the events of a bus. */
 export interface Archive {
   readonly name: string;
   readonly arn: string;
@@ -58,6 +62,7 @@ export interface Archive {
   readonly retentionDays: number;
 }
 
+/** The ARN of a bus of this account. */
 export function busArn(name: string): string {
   return arn('events', `event-bus/${name}`);
 }

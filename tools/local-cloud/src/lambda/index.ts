@@ -41,9 +41,9 @@ export interface LambdaPart extends Part {
 /** Ten environments a function and two that start at once suit two cores; the account's concurrency is AWS's default. */
 const LIMITS = {
   perFunction: 10,
-  inAll: 120,
+  inAll: 60,
   starting: 2,
-  patience: 25,
+  patience: 50,
   idle: 600_000,
   accountConcurrency: 1000,
   batches: { usual: 2, most: 10 },

@@ -2,7 +2,7 @@
 import type { Timer } from '../clock.ts';
 import type { Ground } from '../part.ts';
 import { Backoff } from './backoff.ts';
-import { Checkpoints } from './checkpoints.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Destinations } from './destinations.ts';
 import type { StreamMapping } from './event-source-mapping.ts';
 import type { Invoker } from './invoker.ts';

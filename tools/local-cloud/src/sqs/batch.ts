@@ -13,6 +13,7 @@ export interface FailedEntry {
   readonly Message: string;
 }
 
+/** What a batch operation answers. */
 export interface BatchResult<Success> {
   readonly Successful: readonly Success[];
   readonly Failed: readonly FailedEntry[];

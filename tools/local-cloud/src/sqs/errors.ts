@@ -34,14 +34,17 @@ export function queryErrorHeader(error: AwsError): string {
   return `${queryCode(error)};${error.status < 500 ? 'Sender' : 'Receiver'}`;
 }
 
+/** `QueueDoesNotExist` */
 export function queueDoesNotExist(): AwsError {
   return new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
 }
 
+/** `MissingRequiredParameterException`, which the query protocol calls `MissingParameter`. */
 export function missingParameter(name: string): AwsError {
   return new AwsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
 }
 
+/** `InvalidParameterValueException`, which the query protocol calls `InvalidParameterValue`. */
 export function invalidParameter(message: string): AwsError {
   return new AwsError('InvalidParameterValueException', message);
 }

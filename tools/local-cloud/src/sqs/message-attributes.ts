@@ -10,7 +10,9 @@ export const attributeValue = z.strictObject({
   BinaryValue: z.string().optional(),
 });
 
+/** One attribute: its data type and its value. */
 export type AttributeValue = z.infer<typeof attributeValue>;
+/** The attributes of one message, by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 const NAME = /^(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/;

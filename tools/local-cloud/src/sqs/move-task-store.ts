@@ -19,6 +19,7 @@ export type MoveTask = z.infer<typeof task>;
 
 const tasks = z.array(task);
 
+/** Reads and writes move tasks. */
 export class MoveTaskStore {
   readonly #database: Database;
 

@@ -83,7 +83,7 @@ async function initialize(): Promise<void> {
     const handler = await loadHandler(setup.taskRoot, setup.handler);
     port?.on('message', (invocation: Invocation) => void invoke(handler, invocation));
     initialized = true;
-    tell({ type: 'ready', milliseconds: performance.now(), memory: memory() });
+    tell({ type: 'ready', memory: memory() });
     flushCompileCache();
   } catch (error) {
     console.error('Uncaught Exception', `\t${asLogText(error)}`);

@@ -27,7 +27,7 @@ export async function loadHandler(taskRoot: string, handler: string): Promise<Ha
   if (typeof found !== 'function')
     throw runtimeError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
   if (found.length >= 3) throw runtimeError('Runtime.CallbackHandlerDeprecated', NO_CALLBACKS);
-  return (event, context) => Reflect.apply(found, undefined, [event, context]);
+  return (event, context): unknown => Reflect.apply(found, undefined, [event, context]);
 }
 
 async function importModule(taskRoot: string, name: string): Promise<unknown> {

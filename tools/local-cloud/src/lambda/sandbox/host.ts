@@ -21,6 +21,7 @@ const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache')
 
 interface Environment {
   readonly worker: Worker;
+  readonly began: number;
   lines: LogLine[];
   flush: NodeJS.Timeout | undefined;
   outOfMemory: boolean;
@@ -30,16 +31,18 @@ interface Environment {
 const environments = new Map<string, Environment>();
 
 function start(id: string, setup: EnvironmentSetup): void {
+  const began = performance.now();
+  const env: NodeJS.Dict<string> = { ...setup.variables, ...COMPILE_CACHE };
   const worker = new Worker(new URL('./environment.ts', import.meta.url), {
     workerData: setup,
-    env: { ...setup.variables, ...COMPILE_CACHE },
+    env,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: setup.heapSize, maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
-  const environment: Environment = { worker, lines: [], flush: undefined, outOfMemory: false, fault: undefined };
+  const environment: Environment = { worker, began, lines: [], flush: undefined, outOfMemory: false, fault: undefined };
   environments.set(id, environment);
   worker.on('message', (message: WorkerMessage) => onMessage(id, environment, message));
-  worker.on('error', (error) => {
+  worker.on('error', (error: Error) => {
     environment.outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
     environment.fault = error.message;
   });
@@ -57,11 +60,14 @@ function start(id: string, setup: EnvironmentSetup): void {
 }
 
 function onMessage(id: string, environment: Environment, message: WorkerMessage): void {
-  if (message.type !== 'line') {
-    tell({ ...message, environment: id, lines: takeLines(environment) });
-    return;
-  }
-  environment.lines.push(message.line);
+  if (message.type === 'line') return keepLine(id, environment, message.line);
+  const lines = takeLines(environment);
+  if (message.type !== 'ready') tell({ ...message, environment: id, lines });
+  else tell({ ...message, environment: id, lines, milliseconds: performance.now() - environment.began });
+}
+
+function keepLine(id: string, environment: Environment, line: LogLine): void {
+  environment.lines.push(line);
   environment.flush ??= setTimeout(
     () => tell({ type: 'lines', environment: id, lines: takeLines(environment) }),
     LINE_DELAY,

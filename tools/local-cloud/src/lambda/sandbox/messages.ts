@@ -43,7 +43,7 @@ export type HostCommand =
 /** What an environment says to the host; `memory` is its heap in bytes. */
 export type WorkerMessage =
   | { readonly type: 'line'; readonly line: LogLine }
-  | { readonly type: 'ready'; readonly milliseconds: number; readonly memory: number }
+  | { readonly type: 'ready'; readonly memory: number }
   | { readonly type: 'init-error'; readonly error: FunctionError }
   | {
       readonly type: 'result';
@@ -59,6 +59,7 @@ export type WorkerMessage =
 /** What the host tells the runtime: what an environment said, with the log lines that it wrote before, or how it ended. */
 export type HostEvent = { readonly environment: string; readonly lines: readonly LogLine[] } & (
   | { readonly type: 'lines' }
-  | Exclude<WorkerMessage, { readonly type: 'line' }>
+  | { readonly type: 'ready'; readonly milliseconds: number; readonly memory: number }
+  | Exclude<WorkerMessage, { readonly type: 'line' | 'ready' }>
   | { readonly type: 'exited'; readonly code: number; readonly outOfMemory: boolean; readonly fault?: string }
 );

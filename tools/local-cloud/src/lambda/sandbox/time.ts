@@ -17,9 +17,15 @@ export function setAhead(milliseconds: number): void {
 export function replaceDate(): void {
   const replacement: DateConstructor = new Proxy(MachineDate, {
     apply: () => new MachineDate(now()).toString(),
-    construct: (target, given, newTarget) =>
-      Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget === replacement ? target : newTarget),
-    get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+    construct(target, given: unknown[], newTarget): Date {
+      const made: unknown = Reflect.construct(
+        target,
+        given.length === 0 ? [now()] : given,
+        newTarget === replacement ? target : newTarget,
+      );
+      return made instanceof MachineDate ? made : new MachineDate(Number.NaN);
+    },
+    get: (target, name, receiver): unknown => (name === 'now' ? now : Reflect.get(target, name, receiver)),
   });
   MachineDate.prototype.constructor = replacement;
   globalThis.Date = replacement;

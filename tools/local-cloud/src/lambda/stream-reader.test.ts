@@ -1,0 +1,272 @@
+/** Functions that read streams (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html). */
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database } from '../database.ts';
+import { givenLambda, queueArn, type GivenLambda, type GivenOptions } from './given-lambda.ts';
+import { GivenQueues, GivenStream, STREAM } from './given-sources.ts';
+
+const START = Date.UTC(2026, 0, 1);
+let given: GivenLambda;
+let stream: GivenStream;
+let queues: GivenQueues;
+let file: string;
+
+interface StreamEvent {
+  readonly Records: readonly { readonly dynamodb: { readonly Keys: { readonly id: { readonly S: string } } } }[];
+}
+
+function newFile(): void {
+  file = join(mkdtempSync(join(tmpdir(), 'given-events-')), 'events');
+  appendFileSync(file, '');
+}
+
+/** A function `relay` on the stream that notes each event in a file, then runs `body`; nothing is started yet. */
+function reading(body: string, mapping: object = {}, options: GivenOptions = {}): void {
+  given = givenLambda({
+    frozenAt: START,
+    ...options,
+    services: (ground) => {
+      stream = new GivenStream(ground);
+      queues = new GivenQueues(ground);
+      return { dynamodbstreams: stream.service, sqs: queues.service };
+    },
+  });
+  const code = `import { appendFileSync } from 'node:fs';
+    export const handler = async (event) => {
+      appendFileSync(${JSON.stringify(file)}, JSON.stringify(event) + '\\n');
+      const ids = event.Records.map((record) => record.dynamodb.Keys.id.S);
+      ${body}
+    };`;
+  given.declare('relay', code);
+  given.declareResource('AWS::Lambda::EventSourceMapping', {
+    FunctionName: 'relay',
+    EventSourceArn: STREAM,
+    StartingPosition: 'TRIM_HORIZON',
+    ...mapping,
+  });
+}
+
+function events(): readonly StreamEvent[] {
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as StreamEvent);
+}
+
+const batches = () => events().map((event) => event.Records.map((record) => record.dynamodb.Keys.id.S).join(''));
+const idle = () => given.ground.activity.whenIdle();
+const later = (milliseconds: number) => given.ground.clock.advance(milliseconds, idle);
+const dropped = () => queues.bodies('dropped').map((body) => JSON.parse(body) as Record<string, unknown>);
+const toDropped = { DestinationConfig: { OnFailure: { Destination: queueArn('dropped') } } };
+
+beforeEach(newFile);
+afterEach(() => given.stop());
+
+it('hands records over as AWS documents them', async () => {
+  reading('');
+  stream.put('a');
+  await given.start();
+  await idle();
+  stream.remove('b');
+  await idle();
+  expect(events()).toEqual([
+    {
+      Records: [
+        {
+          eventID: 'event-1',
+          eventName: 'INSERT',
+          eventVersion: '1.1',
+          eventSource: 'aws:dynamodb',
+          awsRegion: 'us-east-1',
+          dynamodb: {
+            ApproximateCreationDateTime: START / 1000,
+            Keys: { id: { S: 'a' } },
+            NewImage: { id: { S: 'a' } },
+            SequenceNumber: '1',
+            SizeBytes: 10,
+            StreamViewType: 'NEW_IMAGE',
+          },
+          eventSourceARN: STREAM,
+        },
+      ],
+    },
+    {
+      Records: [
+        expect.objectContaining({
+          eventName: 'REMOVE',
+          userIdentity: { principalId: 'dynamodb.amazonaws.com', type: 'Service' },
+        }),
+      ],
+    },
+  ]);
+});
+
+it('reads in batches, in order', async () => {
+  reading('', { BatchSize: 3 });
+  stream.put(...'abcdefgh');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['abc', 'def', 'gh']);
+});
+
+it('goes on behind its checkpoint after a restart, with what came meanwhile', async () => {
+  const database = new Database(':memory:');
+  reading('', {}, { database });
+  await given.start();
+  stream.put('a', 'b');
+  await idle();
+  await given.stop();
+  newFile();
+  reading('', {}, { database });
+  stream.put('a', 'b', 'c');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['c']);
+});
+
+it('that starts at the latest record sees what comes after it was declared, even if it was stopped before the first', async () => {
+  const database = new Database(':memory:');
+  reading('', { StartingPosition: 'LATEST' }, { database });
+  stream.put('old');
+  await given.start();
+  await idle();
+  await given.stop();
+  reading('', { StartingPosition: 'LATEST' }, { database, frozenAt: START + 10_000 });
+  stream.put('new');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['new']);
+});
+
+it('leaves out what its filter does not want, and does not read it again', async () => {
+  const database = new Database(':memory:');
+  const mapping = { FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] } };
+  reading('', mapping, { database });
+  stream.put('a');
+  stream.remove('a');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['a']);
+  await given.stop();
+  reading('', {}, { database });
+  stream.put('a');
+  stream.remove('a');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['a']);
+});
+
+it('retries a failed batch, waiting longer each time, before anything behind it', async () => {
+  reading(`globalThis.tries = (globalThis.tries ?? 0) + 1; if (globalThis.tries < 3) throw new Error('not yet');`, {
+    BatchSize: 1,
+  });
+  stream.put('a', 'b');
+  await given.start();
+  await idle();
+  expect(batches()).toEqual(['a']);
+  await later(250);
+  expect(batches()).toEqual(['a', 'a']);
+  await later(499);
+  expect(batches()).toEqual(['a', 'a']);
+  await later(1);
+  expect(batches()).toEqual(['a', 'a', 'a', 'b']);
+});
+
+it('gives a batch up after its retries, tells the destination, and goes on', async () => {
+  reading(`if (ids.includes('b')) throw new Error('poison');`, { BatchSize: 2, MaximumRetryAttempts: 1, ...toDropped });
+  stream.put(...'abcd');
+  await given.start();
+  await later(60_000);
+  expect(batches()).toEqual(['ab', 'ab', 'cd']);
+  expect(dropped()).toMatchObject([
+    {
+      version: '1.0',
+      requestContext: {
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:relay',
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 2,
+      },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      DDBStreamBatchInfo: {
+        shardId: 'shard-1',
+        startSequenceNumber: '1',
+        endSequenceNumber: '2',
+        approximateArrivalOfFirstRecord: '2026-01-01T00:00:00Z',
+        approximateArrivalOfLastRecord: '2026-01-01T00:00:00Z',
+        batchSize: 2,
+        streamArn: STREAM,
+      },
+    },
+  ]);
+});
+
+it('halves a failing batch until the poison is alone, without counting that as retries', async () => {
+  reading(`if (ids.includes('c')) throw new Error('poison');`, {
+    MaximumRetryAttempts: 0,
+    BisectBatchOnFunctionError: true,
+    ...toDropped,
+  });
+  stream.put(...'abcd');
+  await given.start();
+  await later(60_000);
+  expect(batches()).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
+  expect(dropped()).toMatchObject([{ DDBStreamBatchInfo: { startSequenceNumber: '3', endSequenceNumber: '3' } }]);
+});
+
+it('goes on from the first record that is reported as failed', async () => {
+  const body = `globalThis.tries = (globalThis.tries ?? 0) + 1;
+    if (globalThis.tries === 1) return { batchItemFailures: [{ itemIdentifier: '4' }, { itemIdentifier: '2' }] };`;
+  reading(body, { FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  stream.put(...'abcd');
+  await given.start();
+  await later(1_000);
+  expect(batches()).toEqual(['abcd', 'bcd']);
+});
+
+it('discards records that have become too old', async () => {
+  reading(`throw new Error('always');`, { MaximumRecordAgeInSeconds: 60, ...toDropped });
+  stream.put('a');
+  await given.start();
+  await later(300_000);
+  expect(dropped()).toMatchObject([{ requestContext: { condition: 'RecordAgeExceeded' } }]);
+  stream.put('b');
+  await idle();
+  expect(batches().at(-1)).toBe('b');
+});
+
+it('gathers records for the batching window', async () => {
+  reading('', { MaximumBatchingWindowInSeconds: 2, BatchSize: 3 });
+  await given.start();
+  stream.put('a');
+  await idle();
+  stream.put('b');
+  await later(1_999);
+  expect(batches()).toEqual([]);
+  await later(1);
+  expect(batches()).toEqual(['ab']);
+  stream.put('c', 'd', 'e');
+  await idle();
+  expect(batches()).toEqual(['ab', 'cde']);
+});
+
+it('reads a child shard when its parent has been read to the end', async () => {
+  reading('');
+  stream.put('a');
+  await given.start();
+  await idle();
+  stream.split();
+  stream.put('b');
+  await idle();
+  expect(batches()).toEqual(['a', 'b']);
+});
+
+it('asks for a new iterator where its own has expired', async () => {
+  reading('');
+  await given.start();
+  stream.put('a');
+  await idle();
+  stream.expireIterators();
+  stream.put('b');
+  await later(1);
+  expect(batches()).toEqual(['a', 'b']);
+  expect(given.reports).toEqual([]);
+});
