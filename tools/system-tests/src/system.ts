@@ -74,8 +74,10 @@ export class System {
     ]);
     const { apiUrl, awsUrl } = readySchema.parse(message);
     const system = new System(apiUrl, awsUrl, async () => {
+      const died = child.exitCode ?? child.signalCode;
       child.kill('SIGTERM');
       await exited;
+      if (died !== null) throw new Error(`the runtime died (${died}):\n${output.join('')}`);
     });
     await system.invoke('inventory', 'seed-catalogue');
     return system;

@@ -27,8 +27,6 @@ const archiveProperties = z.strictObject({
   EventPattern: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   KmsKeyIdentifier: ownKey,
   RetentionDays: z.coerce.number().int().min(0).default(0),
-  // The CDK writes an empty one for the key that AWS owns.
-  KmsKeyIdentifier: z.literal('').optional(),
 });
 
 /**

@@ -85,7 +85,9 @@ describe('references', () => {
       ref: 'stack-R',
       attributes: { Arn: 'arn:aws:events:us-east-1:000000000000:rule/stack-R' },
     });
-    expect(bench.declare('AWS::Events::Archive', 'A', { ArchiveName: 'a', SourceArn: bus, KmsKeyIdentifier: '' })).toEqual({
+    expect(
+      bench.declare('AWS::Events::Archive', 'A', { ArchiveName: 'a', SourceArn: bus, KmsKeyIdentifier: '' }),
+    ).toEqual({
       ref: 'a',
       attributes: { Arn: 'arn:aws:events:us-east-1:000000000000:archive/a', ArchiveName: 'a' },
     });

@@ -1,4 +1,5 @@
 /** A Lambda to test: real child process, handlers written to a folder of the test's own, everything else in memory. */
+import { createServer } from 'node:http';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,4 +154,23 @@ function messagesOf(found: unknown): readonly string[] {
 /** The ARN of a queue of the account. */
 export function queueArn(name: string): string {
   return arn('sqs', name);
+}
+
+/** A place where handlers wait, with `fetch(url)`, until so many of them are there. */
+export async function givenMeeting(size: number): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const arrived: (() => void)[] = [];
+  const server = createServer((_request, response) => {
+    arrived.push(() => response.end());
+    if (arrived.length === size) for (const leave of arrived.splice(0)) leave();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a server that listens has an address');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

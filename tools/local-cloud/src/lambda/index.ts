@@ -60,7 +60,12 @@ const routes: readonly RestRoute[] = [
     path: `${FUNCTIONS}/{FunctionName}/invocations`,
     operation: 'Invoke',
     payload: 'Payload',
-    headers: { 'x-amz-invocation-type': 'InvocationType', 'x-amz-log-type': 'LogType' },
+    headers: {
+      'x-amz-invocation-type': 'InvocationType',
+      'x-amz-log-type': 'LogType',
+      'x-amz-client-context': 'ClientContext',
+      'x-amz-tenant-id': 'TenantId',
+    },
   },
   { method: 'GET', path: FUNCTIONS, operation: 'ListFunctions' },
   { method: 'GET', path: `${FUNCTIONS}/`, operation: 'ListFunctions' },

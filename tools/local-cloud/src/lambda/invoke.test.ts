@@ -1,6 +1,8 @@
 /** Invoking functions: what handlers are given, what callers are answered, and what is contained in one invocation. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { AwsError } from '../aws-error.ts';
-import { givenLambda, ROLE, type GivenLambda, type GivenOptions } from './given-lambda.ts';
+import { givenLambda, givenMeeting, ROLE, type GivenLambda, type GivenOptions } from './given-lambda.ts';
 
 const ECHO = `export const handler = async (event) => event;`;
 let given: GivenLambda;
@@ -151,19 +153,11 @@ describe('the environment of a handler', () => {
   });
 
   it('is joined by others where invocations wait for each other', async () => {
-    const code = `export const handler = async ({ port }) => { await fetch('http://127.0.0.1:' + port); return process.env.AWS_LAMBDA_LOG_STREAM_NAME; };`;
-    const { createServer } = await import('node:http');
-    const held: (() => void)[] = [];
-    const server = createServer((_request, response) => {
-      held.push(() => response.end());
-      if (held.length === 3) for (const release of held) release();
-    });
-    const port = await new Promise((resolve) =>
-      server.listen(0, '127.0.0.1', () => resolve(Reflect.get(server.address() ?? {}, 'port'))),
-    );
+    const meeting = await givenMeeting(3);
+    const code = `export const handler = async () => { await fetch('${meeting.url}'); return process.env.AWS_LAMBDA_LOG_STREAM_NAME; };`;
     const { invoke } = await started({}, ({ declare }) => declare('meeting', code, { Timeout: 30 }));
-    const answers = await Promise.all([1, 2, 3].map(() => invoke('meeting', { port })));
-    await new Promise((resolve) => server.close(resolve));
+    const answers = await Promise.all([invoke('meeting'), invoke('meeting'), invoke('meeting')]);
+    await meeting.close();
     expect(new Set(answers.map((answer) => answer.payload)).size).toBe(3);
   });
 });
@@ -285,8 +279,6 @@ describe('function errors (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-e
   it('can be made to lose the answer after the work was done', async () => {
     const code = `import { appendFileSync } from 'node:fs'; export const handler = async ({ file }) => appendFileSync(file, 'done');`;
     const { invoke, ground } = await started({}, ({ declare }) => declare('worker', code));
-    const { mkdtempSync, readFileSync } = await import('node:fs');
-    const { tmpdir } = await import('node:os');
     const file = `${mkdtempSync(`${tmpdir()}/given-`)}/work`;
     ground.faults.inject({ at: 'lambda.run', where: { function: 'worker' }, effect: 'lose-answer', times: 1 });
     expect((await invoke('worker', { file })).functionError).toBe('Unhandled');

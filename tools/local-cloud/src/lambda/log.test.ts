@@ -68,6 +68,9 @@ describe('the log of a function (https://docs.aws.amazon.com/lambda/latest/dg/no
       Timeout: 1,
     });
     const answer = given.invoke('looping', {}, { LogType: 'Tail' });
+    const isThere = async () => (await given.logOf('looping').catch(() => [])).some((line) => line.includes('before'));
+    while (!(await isThere())) await new Promise(setImmediate);
+    await given.ground.clock.advance(60_000);
     expect((await answer).log).toMatch(/\tINFO\tbefore\n[^]*Task timed out/);
   });
 

@@ -164,9 +164,8 @@ it('does not wait for the window once the batch is full', async () => {
 });
 
 it('runs no more batches at once than the maximum concurrency', async () => {
-  const body = `globalThis.busy = (globalThis.busy ?? 0) + 1; await new Promise((r) => setTimeout(r, 50));`;
   await reading(
-    body,
+    'await new Promise(setImmediate);',
     { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } },
     { lambda: { limits: { patience: 0 } } },
   );

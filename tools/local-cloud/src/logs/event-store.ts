@@ -98,18 +98,25 @@ export class EventStore {
   }
 
   group(name: string): LogGroup | undefined {
-    return this.groups(name).find((group) => group.name === name);
+    const found = this.#database.prepare('SELECT * FROM logs_groups WHERE name = ?').get(name);
+    return found === undefined ? undefined : groupRow.parse(found);
   }
 
   groups(prefix: string): readonly LogGroup[] {
-    this.flush();
     return this.#database
-      .prepare(
-        `SELECT name, created, retention, (SELECT coalesce(sum(length(message)), 0) FROM logs_events WHERE "group" = name) AS bytes
-         FROM logs_groups WHERE substr(name, 1, length(?)) = ? ORDER BY name`,
-      )
+      .prepare('SELECT * FROM logs_groups WHERE substr(name, 1, length(?)) = ? ORDER BY name')
       .all(prefix, prefix)
       .map((row) => groupRow.parse(row));
+  }
+
+  /** How many characters a group's events have. */
+  sizeOf(group: string): number {
+    this.flush();
+    const found = this.#database
+      .prepare('SELECT sum(length(message)) AS size FROM logs_events WHERE "group" = ?')
+      .get(group);
+    const size = found?.['size'];
+    return typeof size === 'number' ? size : 0;
   }
 
   /** Whether the stream is new. */

@@ -72,7 +72,7 @@ export function describingOperations(store: EventStore): Operations {
       needs: () => [{ action: 'logs:DescribeLogGroups', resource: arn('logs', 'log-group::log-stream:') }],
       run(input) {
         const { items, nextToken } = pageOf(store.groups(input.logGroupNamePrefix), input);
-        return { logGroups: items.map(describedGroup), nextToken };
+        return { logGroups: items.map((group) => describedGroup(group, store.sizeOf(group.name))), nextToken };
       },
     }),
     DescribeLogStreams: checked(
@@ -237,7 +237,7 @@ function pageOf<Item>(
   return { items: all.slice(from, end), nextToken: end < all.length ? String(end) : undefined };
 }
 
-function describedGroup(group: LogGroup): object {
+function describedGroup(group: LogGroup, storedBytes: number): object {
   const groupArn = arn('logs', `log-group:${group.name}`);
   return {
     logGroupName: group.name,
@@ -246,7 +246,7 @@ function describedGroup(group: LogGroup): object {
     metricFilterCount: 0,
     arn: `${groupArn}:*`,
     logGroupArn: groupArn,
-    storedBytes: group.bytes,
+    storedBytes,
     logGroupClass: 'STANDARD',
   };
 }

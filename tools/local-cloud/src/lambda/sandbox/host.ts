@@ -12,7 +12,7 @@ const LINE_DELAY = 50;
 
 /**
  * MB: when a heap is full Node leaves the collector 16 MB to finish with; a larger young generation, promoted at once,
- * would not fit there and abort the whole process.
+ * would not fit there and abort the whole process, as one allocation of more than that still does.
  */
 const YOUNG_GENERATION = 16;
 
