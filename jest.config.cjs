@@ -1,6 +1,8 @@
 /** The one Jest set-up: every project's tests run on it, with `--rootDir` set to the project by tools/nx-plugin. */
 module.exports = {
   testEnvironment: 'node',
+  // A busy machine is no failure: no test waits in real time, so this ends only what would hang.
+  testTimeout: 60_000,
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/cdk\\.out/', '\\.e2e\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/cdk\\.out/', '/\\.nx/'],

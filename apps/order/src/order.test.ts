@@ -33,7 +33,11 @@ const announced = (decision: Decision): string[] =>
 describe('placing an order', () => {
   it('leaves it pending and announces it with everything that its saga needs', () => {
     expect(pending).toMatchObject({ status: 'PENDING', history: { placed: pending.placedAt } });
-    expect(placedAnnouncement).toMatchObject({ type: 'OrderPlaced', source: 'order', data: { paymentMethod: 'pm_card_visa' } });
+    expect(placedAnnouncement).toMatchObject({
+      type: 'OrderPlaced',
+      source: 'order',
+      data: { paymentMethod: 'pm_card_visa' },
+    });
     expect(placedAnnouncement.data).not.toHaveProperty('history');
   });
 });
@@ -47,7 +51,10 @@ describe('following the saga', () => {
   });
 
   it('never moves it backward when an answer comes late', () => {
-    expect(after(paid, reserved)).toMatchObject({ status: 'PAYMENT_PROCESSED', history: { reserved: expect.any(String) } });
+    expect(after(paid, reserved)).toMatchObject({
+      status: 'PAYMENT_PROCESSED',
+      history: { reserved: expect.any(String) },
+    });
     expect(after(completed, paid).status).toBe('COMPLETED');
     expect(after(failed, released).status).toBe('FAILED');
   });

@@ -28,7 +28,10 @@ export const paymentProcessed = defineMessage({
 });
 export type PaymentProcessed = MessageOf<typeof paymentProcessed>;
 
-/** Event: nothing was charged; `reason.code` is PAYMENT_DECLINED, PAYMENT_NEEDS_ACTION or ALREADY_REFUNDED. */
+/**
+ * Event: nothing was charged; `reason.code` is PAYMENT_DECLINED, PAYMENT_NEEDS_ACTION, PAYMENT_METHOD_UNKNOWN,
+ * PAYMENT_CANCELLED or ALREADY_REFUNDED.
+ */
 export const paymentDeclined = defineMessage({ type: 'PaymentDeclined', source: 'payment', data: refusalSchema });
 export type PaymentDeclined = MessageOf<typeof paymentDeclined>;
 

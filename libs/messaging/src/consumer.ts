@@ -56,20 +56,26 @@ async function consumeOne(
   subscriptions: readonly Subscription[],
   telemetry: Telemetry,
 ): Promise<string | undefined> {
+  let about: Record<string, string> = { queueMessageId: record.messageId };
   try {
     const envelope = readEnvelope(record);
-    const type = envelope['detail-type'];
-    const subscription = subscriptions.find((candidate) => candidate.type === type);
-    if (subscription === undefined) throw new UnreadableMessage(`no subscription to ${type}`);
-    await subscription.receive(envelope);
     const { id, correlationId } = envelope.detail.metadata;
-    telemetry.logger.info('message handled', { type, messageId: id, correlationId });
+    about = { type: envelope['detail-type'], messageId: id, correlationId, ...about };
+    await receive(envelope, subscriptions);
+    telemetry.logger.info('message handled', about);
     return undefined;
   } catch (error) {
-    telemetry.logger.error('message not handled', { queueMessageId: record.messageId, error });
+    telemetry.logger.error('message not handled', { ...about, error });
     telemetry.metrics.addMetric('MessageNotHandled', MetricUnit.Count, 1);
     return record.messageId;
   }
+}
+
+async function receive(envelope: Envelope, subscriptions: readonly Subscription[]): Promise<void> {
+  const type = envelope['detail-type'];
+  const subscription = subscriptions.find((candidate) => candidate.type === type);
+  if (subscription === undefined) throw new UnreadableMessage(`no subscription to ${type}`);
+  await subscription.receive(envelope);
 }
 
 function readEnvelope(record: SQSRecord): Envelope {

@@ -17,13 +17,14 @@ export interface ClientSettings {
 
 /** Starts it on free ports of the loopback interface; it keeps nothing. */
 export function startCloudWith(resources: Readonly<Record<string, Resource>> = {}): Promise<Cloud> {
-  const declared = Object.entries(resources).map(([name, resource]) => [name, { ...resource, DependsOn: [] }] as const);
   const template = {
     Parameters: {},
     Mappings: {},
     Conditions: {},
     Outputs: {},
-    Resources: Object.fromEntries(declared),
+    Resources: Object.fromEntries(
+      Object.entries(resources).map(([name, { Type, Properties }]) => [name, { Type, Properties, DependsOn: [] }]),
+    ),
   };
   const stack = { name: 'test', file: 'the test', template, assets: new Map<string, string>() };
   return startCloud({ apps: [stack], dataDirectory: ':memory:', apiPort: 0, awsPort: 0 });

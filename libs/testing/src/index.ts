@@ -1,6 +1,7 @@
 /** What the tests of services stand on. */
 export * from './clock-and-ids.ts';
 export * from './dynamodb.ts';
+export * from './http.ts';
 export * from './messages.ts';
 export * from './service-tables.ts';
 export * from './ses.ts';

@@ -55,3 +55,18 @@ function toMessage(item: unknown): Message {
 function by<T>(key: (each: T) => string): (one: T, other: T) => number {
   return (one, other) => (key(one) < key(other) ? -1 : 1);
 }
+
+/** The environment in which a function's `wiring.ts` finds these tables. */
+export function environmentOf(dynamodb: TestDynamoDb, tables: ServiceTables): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    STATE_TABLE: tables.stateTable,
+    OUTBOX_TABLE: tables.outboxTable,
+    IDEMPOTENCY_TABLE: tables.idempotencyTable,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
+}

@@ -28,9 +28,9 @@ export async function cloudOf(stage: string | undefined): Promise<Cloud> {
 
 /** A stage on AWS, once credentials and a region have been found. */
 export async function awsCloud(stage: string): Promise<Cloud> {
-  if (!/^[a-z][a-z0-9]{0,9}$/.test(stage)) {
+  if (!/^[a-z][a-z0-9]{1,5}$/.test(stage)) {
     throw new CommandError(
-      `"${stage}" is no stage: it takes up to ten lower-case letters and digits, such as dev or prod.`,
+      `"${stage}" is no stage: it takes two to six lower-case letters and digits, such as dev or prod.`,
     );
   }
   const { config } = new LambdaClient();

@@ -130,7 +130,7 @@ async function orTaken<T>(listening: Promise<T>, port: number, variable: string)
   try {
     return await listening;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Error(`port ${port} is taken; set ${variable} to another one`, { cause: error });
     }
     throw error;

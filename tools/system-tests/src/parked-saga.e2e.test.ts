@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type MessageOf, metadataSchema, operatorDecision, sagaNeedsAttention } from '@distributed-patterns/contracts';
+import { metadataSchema, sagaNeedsAttention } from '@distributed-patterns/contracts';
 import * as z from 'zod';
 import { System } from './system.ts';
 
@@ -27,11 +27,7 @@ async function parked(): Promise<z.infer<typeof eventSchema>['detail'][]> {
 }
 
 /** Decides as an operator does: a message on the bus that carries the parked step's token. */
-async function decide(
-  orderId: string,
-  decision: MessageOf<typeof operatorDecision>['data']['decision'],
-  replyToken: string,
-) {
+async function decide(orderId: string, decision: 'retry' | 'resolve', replyToken: string) {
   const metadata = {
     id: `decision-${orderId}-${decision}`,
     version: 1,

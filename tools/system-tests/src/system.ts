@@ -69,8 +69,8 @@ export class System {
     child.stderr?.on('data', (chunk) => output.push(String(chunk)));
     const exited = once(child, 'exit');
     const message = await Promise.race([
-      once(child, 'message').then(([first]) => first),
-      exited.then(() => Promise.reject(new Error(`the runtime did not start:\n${output.join('')}`))),
+      once(child, 'message').then(([first]: unknown[]) => first),
+      exited.then(() => Promise.reject<unknown>(new Error(`the runtime did not start:\n${output.join('')}`))),
     ]);
     const { apiUrl, awsUrl } = readySchema.parse(message);
     const system = new System(apiUrl, awsUrl, async () => {

@@ -69,7 +69,7 @@ describe('the log of a function (https://docs.aws.amazon.com/lambda/latest/dg/no
     });
     const answer = given.invoke('looping', {}, { LogType: 'Tail' });
     const isThere = async () => (await given.logOf('looping').catch(() => [])).some((line) => line.includes('before'));
-    while (!(await isThere())) await new Promise(setImmediate);
+    for (let turn = 0; turn < 100_000 && !(await isThere()); turn++) await new Promise(setImmediate);
     await given.ground.clock.advance(60_000);
     expect((await answer).log).toMatch(/\tINFO\tbefore\n[^]*Task timed out/);
   });

@@ -16,12 +16,7 @@ export interface LogEvent {
   readonly message: string;
 }
 
-const groupRow = z.object({
-  name: z.string(),
-  created: z.number(),
-  retention: z.number().nullable(),
-  bytes: z.number(),
-});
+const groupRow = z.object({ name: z.string(), created: z.number(), retention: z.number().nullable() });
 const streamRow = z.object({
   name: z.string(),
   created: z.number(),
