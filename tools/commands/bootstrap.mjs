@@ -13,6 +13,8 @@ const root = join(import.meta.dirname, '../..');
 const [command, ...rest] = process.argv.slice(2);
 
 process.chdir(root);
+// How long a command took is counted from here, installation included.
+process.env.COMMAND_STARTED ??= String(Date.now());
 if (!isInstalled()) await install();
 await goOn();
 

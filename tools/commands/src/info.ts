@@ -36,7 +36,7 @@ async function urls(cloud: Cloud): Promise<string[]> {
   // An account has few HTTP APIs; one page holds up to 500 of them.
   const { Items = [] } = await new ApiGatewayV2Client(cloud.settings).send(new GetApisCommand({ MaxResults: '500' }));
   const ours = Items.filter(({ Name = '' }) => isOurs(Name, cloud.stage));
-  return ours.map(({ Name, ApiEndpoint }) => `${Name}  ${ApiEndpoint}`).sort();
+  return ours.map(({ Name, ApiEndpoint }) => `${Name}  ${ApiEndpoint}/${cloud.stage}`).sort();
 }
 
 async function tables(cloud: Cloud): Promise<string[]> {

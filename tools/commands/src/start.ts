@@ -20,6 +20,9 @@ const help = `Runs the whole system on this machine: no AWS account, no Docker.
 const readyMessage = z.object({ type: z.literal('ready'), apiUrl: z.string(), awsUrl: z.string() });
 type Ready = z.infer<typeof readyMessage>;
 
+/** When the command was given, before anything was installed (epoch milliseconds). */
+const givenAt = Number(process.env['COMMAND_STARTED'] ?? Date.now());
+
 /** How long local-cloud may take to put its state away before it is killed. */
 const graceMilliseconds = 10_000;
 
@@ -97,7 +100,7 @@ function greet({ apiUrl }: Ready): void {
   const api = `localhost:${new URL(apiUrl).port}`;
   const order = '{"customerId":"customer-123","items":[{"productId":"laptop","quantity":1,"price":1299.99}]}';
   console.log(`
-Serving after ${Math.round(process.uptime())} s. Ctrl-C ends it.
+Serving after ${Math.round((Date.now() - givenAt) / 1000)} s. Ctrl-C ends it.
 
 Place an order:
 

@@ -21,7 +21,12 @@ const table = {
 };
 
 function stack(Resources: Record<string, unknown>): SynthesizedStack {
-  return { name: 'shop-dev', file: 'shop.template.json', template: templateSchema.parse({ Resources }), assets: new Map() };
+  return {
+    name: 'shop-dev',
+    file: 'shop.template.json',
+    template: templateSchema.parse({ Resources }),
+    assets: new Map(),
+  };
 }
 
 const running: Cloud[] = [];
@@ -81,7 +86,9 @@ describe('its data directory', () => {
 
   it('is not shared with another one', async () => {
     await start({ dataDirectory });
-    await expect(start({ dataDirectory })).rejects.toThrow(`another local-cloud is using the data directory ${dataDirectory}`);
+    await expect(start({ dataDirectory })).rejects.toThrow(
+      `another local-cloud is using the data directory ${dataDirectory}`,
+    );
   });
 
   it('is given back where the start fails', async () => {

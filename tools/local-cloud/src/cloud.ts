@@ -43,6 +43,8 @@ export interface Cloud {
   readonly faults: Faults;
   readonly activity: Activity;
   readonly stacks: readonly LoadedStack[];
+  /** Resolves once every function has an environment that waits for work: what is called before only takes longer. */
+  warm(): Promise<void>;
   /** Ends every process, timer and connection; the durable state stays. */
   stop(): Promise<void>;
 }
@@ -90,7 +92,16 @@ async function start(
   await parts.start();
   const api = await orTaken(parts.httpApi.listen(options.apiPort), options.apiPort, 'API_PORT');
   const { clock, faults, activity } = ground;
-  return { apiUrl: `http://127.0.0.1:${api.port}`, awsUrl: aws.url, clock, faults, activity, stacks, stop };
+  return {
+    apiUrl: `http://127.0.0.1:${api.port}`,
+    awsUrl: aws.url,
+    clock,
+    faults,
+    activity,
+    stacks,
+    warm: () => parts.warm(),
+    stop,
+  };
 }
 
 function layGround(options: CloudOptions, database: Database): { readonly ground: Ground; readonly iam: Iam } {

@@ -22,7 +22,12 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess
   const stack = { type: 'aws:cloudformation:stack', properties: { templateFile: 'shop.json' } };
   writeFileSync(join(assembly, 'manifest.json'), JSON.stringify({ artifacts: { 'shop-dev': stack } }));
   writeFileSync(join(assembly, 'shop.json'), JSON.stringify({ Resources: {} }));
-  const options = { cwd: directory, silent: true, env: { API_PORT: '0', AWS_PORT: '0', ...env }, execArgv: ['--disable-warning=ExperimentalWarning'] };
+  const options = {
+    cwd: directory,
+    silent: true,
+    env: { API_PORT: '0', AWS_PORT: '0', ...env },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  };
   child = fork(join(__dirname, 'main.ts'), args, options);
   return child;
 }
@@ -53,7 +58,11 @@ it('tells its parent where it serves, keeps its state where it is told, and ends
   const process = run(['--data', 'state']);
   const ended = outcome(process);
   const [message]: unknown[] = await once(process, 'message');
-  expect(message).toEqual({ type: 'ready', apiUrl: expect.stringMatching(/^http:/), awsUrl: expect.stringMatching(/^http:/) });
+  expect(message).toEqual({
+    type: 'ready',
+    apiUrl: expect.stringMatching(/^http:/),
+    awsUrl: expect.stringMatching(/^http:/),
+  });
   process.kill('SIGTERM');
   const { code, output, errors } = await ended;
   expect([code, errors]).toEqual([0, '']);

@@ -92,6 +92,7 @@ async function main(): Promise<void> {
   print(`  HTTP APIs     ${cloud.apiUrl}`);
   print(`  AWS endpoint  ${cloud.awsUrl}   (aws --endpoint-url ${cloud.awsUrl} …, any credentials)`);
   print(`  mailbox       ${cloud.awsUrl}/_local-cloud/mailbox`);
+  await cloud.warm();
   process.send?.({ type: 'ready', apiUrl: cloud.apiUrl, awsUrl: cloud.awsUrl });
 }
 

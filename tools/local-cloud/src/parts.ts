@@ -21,6 +21,8 @@ export interface Parts {
   readonly ses: Ses;
   readonly stripe: Stripe;
   start(): Promise<void>;
+  /** Resolves once every function has an environment that waits for work. */
+  warm(): Promise<void>;
   /** Stops the parts that bring work in before those that do it. */
   stop(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function assemble(ground: Ground, { iam, endpointUrl, parameters }: Parts
     async start() {
       for (const part of parts.toReversed()) await part.start?.();
     },
+    warm: () => lambda.warm(),
     async stop() {
       for (const part of parts) await part.stop?.();
     },

@@ -1,7 +1,4 @@
 /** The running system as its tests see it: a process of its own, spoken to over HTTP and the AWS SDK only. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Fault } from '@distributed-patterns/local-cloud';
 import {
@@ -13,9 +10,8 @@ import {
   productListSchema,
 } from '@distributed-patterns/contracts';
 import * as z from 'zod';
+import { RuntimeProcess } from './runtime-process.ts';
 
-const root = join(__dirname, '../../..');
-const readySchema = z.object({ type: z.literal('ready'), apiUrl: z.url(), awsUrl: z.url() });
 const mailSchema = z.object({ to: z.array(z.string()), subject: z.string(), text: z.string() });
 const paymentSchema = z.object({
   id: z.string(),
@@ -51,40 +47,32 @@ const LONGEST_SAGA = 8 * 60 * MINUTE;
 export class System {
   readonly apiUrl: string;
   readonly awsUrl: string;
-  readonly #stop: () => Promise<void>;
+  readonly #process: RuntimeProcess;
 
-  private constructor(apiUrl: string, awsUrl: string, stop: () => Promise<void>) {
+  private constructor(apiUrl: string, awsUrl: string, runtime: RuntimeProcess) {
     this.apiUrl = apiUrl;
     this.awsUrl = awsUrl;
-    this.#stop = stop;
+    this.#process = runtime;
   }
 
-  /** Starts the runtime on free ports, with nothing kept. */
-  static async start(): Promise<System> {
-    const main = join(root, 'tools/local-cloud/src/main.ts');
-    const options = ['--apps', join(root, 'apps'), '--ephemeral', '--api-port', '0', '--aws-port', '0'];
-    const child = fork(main, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    const output: string[] = [];
-    child.stdout?.on('data', (chunk) => output.push(String(chunk)));
-    child.stderr?.on('data', (chunk) => output.push(String(chunk)));
-    const exited = once(child, 'exit');
-    const message = await Promise.race([
-      once(child, 'message').then(([first]: unknown[]) => first),
-      exited.then(() => Promise.reject<unknown>(new Error(`the runtime did not start:\n${output.join('')}`))),
-    ]);
-    const { apiUrl, awsUrl } = readySchema.parse(message);
-    const system = new System(apiUrl, awsUrl, async () => {
-      const died = child.exitCode ?? child.signalCode;
-      child.kill('SIGTERM');
-      await exited;
-      if (died !== null) throw new Error(`the runtime died (${died}):\n${output.join('')}`);
-    });
+  /** Starts the runtime on free ports, with an empty store that is not kept, or with the one that lies in a directory. */
+  static async start(dataDirectory?: string): Promise<System> {
+    const keep = dataDirectory === undefined ? ['--ephemeral'] : ['--data', dataDirectory];
+    const runtime = new RuntimeProcess(['--api-port', '0', '--aws-port', '0', ...keep]);
+    const { apiUrl, awsUrl } = await runtime.ready();
+    const system = new System(apiUrl, awsUrl, runtime);
     await system.invoke('inventory', 'seed-catalogue');
     return system;
   }
 
-  stop(): Promise<void> {
-    return this.#stop();
+  /** Ends the runtime as Ctrl-C does. */
+  async stop(): Promise<void> {
+    expect(await this.#process.end('SIGINT')).toBe(0);
+  }
+
+  /** Ends it as a crash does: nothing is put away. */
+  async kill(): Promise<void> {
+    await this.#process.end('SIGKILL');
   }
 
   /** What every AWS SDK client needs to reach the system as its account's administrator. */

@@ -203,60 +203,6 @@ describe('resource policies', () => {
   });
 });
 
-describe('conditions', () => {
-  const holds = (condition: Json, context: Record<string, string[]> = {}, caller: Principal = role) =>
-    allows({ queue: [allow('events:PutEvents', QUEUE, { Principal: '*', Condition: condition })] }, caller, {
-      action: 'events:PutEvents',
-      resource: QUEUE,
-      context,
-    });
-  const one = { 'aws:PrincipalArn': ROLE };
-
-  it.each<[string, Json, boolean]>([
-    ['StringEquals is exact', { StringEquals: one }, true],
-    ['StringEquals knows no wildcard', { StringEquals: { 'aws:PrincipalArn': '*' } }, false],
-    ['one of many values is enough', { StringEquals: { 'aws:PrincipalArn': ['x', ROLE] } }, true],
-    ['every operator must hold', { StringEquals: one, Bool: { 'aws:SecureTransport': 'false' } }, false],
-    ['a key may be written in either case', { StringEquals: { 'AWS:principalarn': ROLE } }, true],
-    ['StringNotEquals is its opposite', { StringNotEquals: one }, false],
-    ['StringLike knows wildcards', { StringLike: { 'aws:PrincipalArn': '*:role/r?ader' } }, true],
-    ['ArnLike compares part by part', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }, true],
-    ['ArnEquals behaves like ArnLike', { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }, true],
-    ['Bool compares truth', { Bool: { 'aws:SecureTransport': true } }, true],
-    ['the loopback counts as TLS', { Bool: { 'aws:SecureTransport': 'false' } }, false],
-    ['a missing key fails StringEquals', { StringEquals: { 'aws:SourceArn': RULE } }, false],
-    ['a missing key passes StringNotEquals', { StringNotEquals: { 'aws:SourceArn': RULE } }, true],
-    ['a missing key passes IfExists', { StringEqualsIfExists: { 'aws:SourceArn': RULE } }, true],
-    ['a present key is still compared by IfExists', { StringEqualsIfExists: { 'aws:PrincipalArn': 'x' } }, false],
-    ['Null true wants the key absent', { Null: { 'aws:SourceArn': 'true' } }, true],
-    ['Null false wants the key present', { Null: { 'aws:SourceArn': 'false' } }, false],
-  ])('%s', (_, condition, expected) => {
-    expect(holds(condition)).toBe(expected);
-  });
-
-  const equals = (set: string, operator = 'StringEquals') => ({
-    [`${set}:${operator}`]: { 'events:source': ['a', 'b'] },
-  });
-  it.each<[string, Json, string[] | undefined, boolean]>([
-    ['ForAllValues wants each value covered', equals('ForAllValues'), ['a', 'b'], true],
-    ['ForAllValues fails on one that is not', equals('ForAllValues'), ['a', 'c'], false],
-    ['ForAllValues passes where there is none', equals('ForAllValues'), undefined, true],
-    [
-      'ForAllValues and Null false together do not',
-      { ...equals('ForAllValues'), Null: { 'events:source': 'false' } },
-      undefined,
-      false,
-    ],
-    ['ForAnyValue wants one value covered', equals('ForAnyValue'), ['c', 'b'], true],
-    ['ForAnyValue fails on none that is', equals('ForAnyValue'), ['c'], false],
-    ['ForAnyValue fails where there is none', equals('ForAnyValue'), undefined, false],
-    ['ForAllValues of a negation wants none covered', equals('ForAllValues', 'StringNotEquals'), ['c', 'b'], false],
-    ['ForAnyValue of a negation wants one not covered', equals('ForAnyValue', 'StringNotEquals'), ['c', 'b'], true],
-  ])('%s', (_, condition, source, expected) => {
-    expect(holds(condition, source === undefined ? {} : { 'events:source': source })).toBe(expected);
-  });
-});
-
 describe('what is not supported', () => {
   const declaring = (statement: Json) => () => iamWith({ identity: [statement] });
   it.each<[string, Json, string]>([

@@ -1,7 +1,7 @@
 /** Asynchronous invocation (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html). */
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Database } from '../database.ts';
 import { givenLambda, queueArn, type GivenLambda, type GivenOptions } from './given-lambda.ts';
 import { GivenQueues } from './given-sources.ts';
@@ -51,7 +51,10 @@ beforeEach(() => {
   file = join(mkdtempSync(join(tmpdir(), 'given-requests-')), 'requests');
   appendFileSync(file, '');
 });
-afterEach(() => given.stop());
+afterEach(async () => {
+  await given.stop();
+  rmSync(dirname(file), { recursive: true });
+});
 
 it('answers 202 at once, then runs the function once where it succeeds', async () => {
   declared(`return event.n;`, destinations);

@@ -1,5 +1,5 @@
 /** Invoking functions: what handlers are given, what callers are answered, and what is contained in one invocation. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { AwsError } from '../aws-error.ts';
 import { givenLambda, givenMeeting, ROLE, type GivenLambda, type GivenOptions } from './given-lambda.ts';
@@ -279,11 +279,13 @@ describe('function errors (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-e
   it('can be made to lose the answer after the work was done', async () => {
     const code = `import { appendFileSync } from 'node:fs'; export const handler = async ({ file }) => appendFileSync(file, 'done');`;
     const { invoke, ground } = await started({}, ({ declare }) => declare('worker', code));
-    const file = `${mkdtempSync(`${tmpdir()}/given-`)}/work`;
+    const folder = mkdtempSync(`${tmpdir()}/given-`);
+    const file = `${folder}/work`;
     ground.faults.inject({ at: 'lambda.run', where: { function: 'worker' }, effect: 'lose-answer', times: 1 });
     expect((await invoke('worker', { file })).functionError).toBe('Unhandled');
     expect(readFileSync(file, 'utf8')).toBe('done');
     expect((await invoke('worker', { file })).functionError).toBeUndefined();
+    rmSync(folder, { recursive: true });
   });
 });
 

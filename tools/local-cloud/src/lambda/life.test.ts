@@ -1,6 +1,8 @@
 /** Starting, preparing environments, reaping them, and ending. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { givenLambda, givenMeeting, type GivenLambda } from './given-lambda.ts';
 
@@ -72,8 +74,10 @@ describe('the end', () => {
 
   it('of a killed runtime is the end of its host too, even in an endless loop', async () => {
     given = givenLambda();
+    const folder = mkdtempSync(join(tmpdir(), 'given-runtime-'));
     const runtime = fork(join(import.meta.dirname, 'life.fixture.ts'), [], {
       execArgv: [],
+      env: { ...process.env, TMPDIR: folder },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     runtime.stderr?.resume();
@@ -82,5 +86,6 @@ describe('the end', () => {
     const gone = once(runtime, 'close');
     runtime.kill('SIGKILL');
     expect(await gone).toEqual([null, 'SIGKILL']);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,7 +1,7 @@
 /** Functions that read queues (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import type { Permission } from '../service.ts';
 import { givenLambda, queueArn, type GivenLambda, type GivenOptions } from './given-lambda.ts';
@@ -54,7 +54,10 @@ function events(): readonly QueueEvent[] {
 const batches = () => events().map((event) => event.Records.map((record) => record.body));
 const idle = () => given.ground.activity.whenIdle();
 
-afterEach(() => given.stop());
+afterEach(async () => {
+  await given.stop();
+  rmSync(dirname(file), { recursive: true });
+});
 
 it('hands messages over as AWS documents them, and deletes them afterwards', async () => {
   await reading('');

@@ -1,7 +1,7 @@
 /** Functions that read streams (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html). */
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Database } from '../database.ts';
 import { givenLambda, queueArn, type GivenLambda, type GivenOptions } from './given-lambda.ts';
 import { GivenQueues, GivenStream, STREAM } from './given-sources.ts';
@@ -59,7 +59,10 @@ const dropped = () => queues.bodies('dropped').map((body) => JSON.parse(body) as
 const toDropped = { DestinationConfig: { OnFailure: { Destination: queueArn('dropped') } } };
 
 beforeEach(newFile);
-afterEach(() => given.stop());
+afterEach(async () => {
+  await given.stop();
+  rmSync(dirname(file), { recursive: true });
+});
 
 it('hands records over as AWS documents them', async () => {
   reading('');
@@ -115,12 +118,11 @@ it('goes on behind its checkpoint after a restart, with what came meanwhile', as
   stream.put('a', 'b');
   await idle();
   await given.stop();
-  newFile();
   reading('', {}, { database });
   stream.put('a', 'b', 'c');
   await given.start();
   await idle();
-  expect(batches()).toEqual(['c']);
+  expect(batches()).toEqual(['ab', 'c']);
 });
 
 it('that starts at the latest record sees what comes after it was declared, even if it was stopped before the first', async () => {

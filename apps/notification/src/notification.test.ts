@@ -1,0 +1,99 @@
+import {
+  answerToCancel,
+  answerToSend,
+  cancelled,
+  claim,
+  conclude,
+  mayHaveReached,
+  type Notification,
+  SendingElsewhere,
+} from './notification.ts';
+
+const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+const about = { orderId: ORDER, kind: 'paid' } as const;
+const NOW = new Date('2026-01-15T09:30:00.000Z');
+const ago = (milliseconds: number) => new Date(NOW.getTime() - milliseconds).toISOString();
+const reason = { code: 'NOTIFICATION_REJECTED', message: 'No mail for this address.' };
+
+const sending = (since: string) => ({ ...about, status: 'SENDING', to: 'ann@example.com', since }) as const;
+const sent = { ...about, status: 'SENT', to: 'ann@example.com', messageId: 'mail-1' } as const;
+const skipped = { ...about, status: 'SKIPPED' } as const;
+const rejected = { ...about, status: 'REJECTED', to: 'ann@example.com', reason } as const;
+const tombstone = { ...about, status: 'CANCELLED' } as const;
+
+describe('claiming a notification', () => {
+  it('that is new takes it for sending', () => {
+    expect(claim(undefined, about, 'ann@example.com', NOW)).toEqual(sending(NOW.toISOString()));
+  });
+
+  it('without an address skips it', () => {
+    expect(claim(undefined, about, undefined, NOW)).toEqual(skipped);
+  });
+
+  it.each<[string, Notification]>([
+    ['was sent', sent],
+    ['was skipped', skipped],
+    ['was rejected', rejected],
+    ['was cancelled', tombstone],
+  ])('that %s leaves it as it is', (_what, existing) => {
+    expect(claim(existing, about, 'bob@example.com', NOW)).toBe(existing);
+  });
+
+  it('that somebody is sending waits for their answer, for a minute', () => {
+    expect(() => claim(sending(ago(0)), about, 'ann@example.com', NOW)).toThrow(SendingElsewhere);
+    expect(() => claim(sending(ago(59_999)), about, 'ann@example.com', NOW)).toThrow(SendingElsewhere);
+    expect(claim(sending(ago(60_000)), about, 'ann@example.com', NOW)).toEqual(sending(NOW.toISOString()));
+  });
+});
+
+describe('where a mail may have arrived', () => {
+  it.each<[string, Notification | undefined, string | undefined]>([
+    ['nothing is known', undefined, undefined],
+    ['it was sent', sent, 'ann@example.com'],
+    ['its sender died', sending(ago(60_000)), 'ann@example.com'],
+    ['it was skipped', skipped, undefined],
+    ['it was rejected', rejected, undefined],
+    ['it was cancelled', { ...tombstone, to: 'ann@example.com' }, undefined],
+  ])('where %s: %s', (_what, existing, address) => {
+    expect(mayHaveReached(existing, NOW)).toBe(address);
+  });
+
+  it('cannot be said while it is being sent', () => {
+    expect(() => mayHaveReached(sending(ago(59_999)), NOW)).toThrow(SendingElsewhere);
+  });
+});
+
+it('a mail is sent or rejected, as the mail service says', () => {
+  expect(conclude(sending(ago(0)), { kind: 'accepted', messageId: 'mail-1' })).toEqual(sent);
+  expect(conclude(sending(ago(0)), { kind: 'rejected', reason })).toEqual(rejected);
+});
+
+it.each<[string, Notification | undefined, Notification]>([
+  ['nothing', undefined, tombstone],
+  ['a mail', sent, { ...tombstone, to: 'ann@example.com' }],
+  ['a mail whose sender died', sending(ago(60_000)), { ...tombstone, to: 'ann@example.com' }],
+  ['a rejected mail', rejected, { ...tombstone, to: 'ann@example.com' }],
+  ['no address', skipped, tombstone],
+])('a cancellation leaves a tombstone where there was %s', (_what, existing, expected) => {
+  expect(cancelled(existing, about)).toEqual(expected);
+});
+
+describe('the answer', () => {
+  it.each([
+    ['a mail', sent, 'NotificationSent', { orderId: ORDER, skipped: false }],
+    ['no address', skipped, 'NotificationSent', { orderId: ORDER, skipped: true }],
+    ['a rejected mail', rejected, 'NotificationFailed', { orderId: ORDER, reason }],
+    [
+      'a tombstone',
+      tombstone,
+      'NotificationFailed',
+      { orderId: ORDER, reason: { code: 'ALREADY_CANCELLED', message: expect.any(String) } },
+    ],
+  ])('to SendNotification tells of %s', (_what, notification, type, data) => {
+    expect(answerToSend(notification)).toEqual({ type, source: 'notification', version: 1, data });
+  });
+
+  it('to CancelNotification is the same whatever there was', () => {
+    expect(answerToCancel(ORDER)).toMatchObject({ type: 'NotificationCancelled', data: { orderId: ORDER } });
+  });
+});

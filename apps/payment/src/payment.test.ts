@@ -1,0 +1,87 @@
+import {
+  answerToProcess,
+  answerToRefund,
+  type Charge,
+  conclude,
+  created,
+  declined,
+  isConcluded,
+  type Payment,
+  refunded,
+} from './payment.ts';
+
+const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+const total = { amount: 129_999, currency: 'USD' };
+const reason = { code: 'PAYMENT_DECLINED', message: 'The card was declined (generic_decline).' };
+const charge: Charge = { orderId: ORDER, customerId: 'customer-123', total, paymentMethod: 'pm_card_visa' };
+
+const open = created(charge, 'pi_1');
+const processed = conclude(open, { kind: 'succeeded' });
+const refused = conclude(open, { kind: 'declined', reason });
+const unknown = declined(charge, { code: 'PAYMENT_METHOD_UNKNOWN', message: 'There is no payment method.' });
+const tombstone = refunded(undefined, ORDER);
+
+describe('a payment', () => {
+  it('that is created knows its intent and charges what the order costs', () => {
+    expect(open).toEqual({ orderId: ORDER, status: 'CREATED', intentId: 'pi_1', total });
+  });
+
+  it('that the gateway has concluded is processed or declined', () => {
+    expect(processed).toEqual({ orderId: ORDER, status: 'PROCESSED', intentId: 'pi_1', total });
+    expect(refused).toEqual({ orderId: ORDER, status: 'DECLINED', intentId: 'pi_1', reason });
+  });
+
+  it('that was refused before there was an intent has none', () => {
+    expect(unknown).toMatchObject({ status: 'DECLINED', reason: { code: 'PAYMENT_METHOD_UNKNOWN' } });
+    expect(unknown).not.toHaveProperty('intentId');
+  });
+
+  it.each<[string, Payment | undefined, Payment]>([
+    ['nothing', undefined, { orderId: ORDER, status: 'REFUNDED' }],
+    ['an intent', open, { orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' }],
+    ['a charge', processed, { orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' }],
+    ['a refusal', refused, { orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' }],
+    ['a refusal without an intent', unknown, { orderId: ORDER, status: 'REFUNDED' }],
+    [
+      'a tombstone',
+      { orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' },
+      { orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' },
+    ],
+  ])('leaves a tombstone once it is refunded, where there was %s', (_what, payment, expected) => {
+    expect(refunded(payment, ORDER)).toEqual(expected);
+  });
+
+  it.each<[string, Payment | undefined, boolean]>([
+    ['nothing', undefined, false],
+    ['an intent', open, false],
+    ['a charge', processed, true],
+    ['a refusal', refused, true],
+    ['a tombstone', tombstone, true],
+  ])('of which there is %s is concluded: %s', (_what, payment, concluded) => {
+    expect(isConcluded(payment)).toBe(concluded);
+  });
+});
+
+describe('the answer', () => {
+  it.each([
+    ['a charge', processed, 'PaymentProcessed', { orderId: ORDER, paymentId: 'pi_1', amount: total }],
+    ['a refusal', refused, 'PaymentDeclined', { orderId: ORDER, reason }],
+    [
+      'a tombstone',
+      tombstone,
+      'PaymentDeclined',
+      { orderId: ORDER, reason: { code: 'ALREADY_REFUNDED', message: expect.any(String) } },
+    ],
+  ])('to ProcessPayment tells of %s', (_what, payment, type, data) => {
+    expect(answerToProcess(payment)).toEqual({ type, source: 'payment', version: 1, data });
+  });
+
+  it('to RefundPayment is the same whatever there was', () => {
+    expect(answerToRefund(ORDER)).toEqual({
+      type: 'PaymentRefunded',
+      source: 'payment',
+      version: 1,
+      data: { orderId: ORDER },
+    });
+  });
+});

@@ -1,0 +1,67 @@
+/** Condition operators, as the user guide's pages on them state (reference_policies_elements_condition_operators.html). */
+import type { Permission, Principal } from '../service.ts';
+import { decide } from './evaluate.ts';
+import { policyDocument, resourceStatements } from './policy.ts';
+
+const ROLE = 'arn:aws:iam::000000000000:role/reader';
+const RULE = 'arn:aws:events:us-east-1:000000000000:rule/main/placed';
+const BUS = 'arn:aws:events:us-east-1:000000000000:event-bus/main';
+
+type Json = Record<string, unknown>;
+
+/** Whether a statement that allows everything lets the role in under this condition. */
+function holds(condition: Json, context: Record<string, string[]> = {}): boolean {
+  const statement = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*', Condition: condition };
+  const caller: Principal = { type: 'role', arn: ROLE };
+  const permission: Permission = { action: 'events:PutEvents', resource: BUS, context };
+  const { Statement: statements } = policyDocument.parse({ Statement: statement });
+  return decide(caller, permission, [], resourceStatements(statements)).allowed;
+}
+
+describe('conditions', () => {
+  const one = { 'aws:PrincipalArn': ROLE };
+
+  it.each<[string, Json, boolean]>([
+    ['StringEquals is exact', { StringEquals: one }, true],
+    ['StringEquals knows no wildcard', { StringEquals: { 'aws:PrincipalArn': '*' } }, false],
+    ['one of many values is enough', { StringEquals: { 'aws:PrincipalArn': ['x', ROLE] } }, true],
+    ['every operator must hold', { StringEquals: one, Bool: { 'aws:SecureTransport': 'false' } }, false],
+    ['a key may be written in either case', { StringEquals: { 'AWS:principalarn': ROLE } }, true],
+    ['StringNotEquals is its opposite', { StringNotEquals: one }, false],
+    ['StringLike knows wildcards', { StringLike: { 'aws:PrincipalArn': '*:role/r?ader' } }, true],
+    ['ArnLike compares part by part', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }, true],
+    ['ArnEquals behaves like ArnLike', { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }, true],
+    ['Bool compares truth', { Bool: { 'aws:SecureTransport': true } }, true],
+    ['the loopback counts as TLS', { Bool: { 'aws:SecureTransport': 'false' } }, false],
+    ['a missing key fails StringEquals', { StringEquals: { 'aws:SourceArn': RULE } }, false],
+    ['a missing key passes StringNotEquals', { StringNotEquals: { 'aws:SourceArn': RULE } }, true],
+    ['a missing key passes IfExists', { StringEqualsIfExists: { 'aws:SourceArn': RULE } }, true],
+    ['a present key is still compared by IfExists', { StringEqualsIfExists: { 'aws:PrincipalArn': 'x' } }, false],
+    ['Null true wants the key absent', { Null: { 'aws:SourceArn': 'true' } }, true],
+    ['Null false wants the key present', { Null: { 'aws:SourceArn': 'false' } }, false],
+  ])('%s', (_, condition, expected) => {
+    expect(holds(condition)).toBe(expected);
+  });
+
+  const equals = (set: string, operator = 'StringEquals') => ({
+    [`${set}:${operator}`]: { 'events:source': ['a', 'b'] },
+  });
+  it.each<[string, Json, string[] | undefined, boolean]>([
+    ['ForAllValues wants each value covered', equals('ForAllValues'), ['a', 'b'], true],
+    ['ForAllValues fails on one that is not', equals('ForAllValues'), ['a', 'c'], false],
+    ['ForAllValues passes where there is none', equals('ForAllValues'), undefined, true],
+    [
+      'ForAllValues and Null false together do not',
+      { ...equals('ForAllValues'), Null: { 'events:source': 'false' } },
+      undefined,
+      false,
+    ],
+    ['ForAnyValue wants one value covered', equals('ForAnyValue'), ['c', 'b'], true],
+    ['ForAnyValue fails on none that is', equals('ForAnyValue'), ['c'], false],
+    ['ForAnyValue fails where there is none', equals('ForAnyValue'), undefined, false],
+    ['ForAllValues of a negation wants none covered', equals('ForAllValues', 'StringNotEquals'), ['c', 'b'], false],
+    ['ForAnyValue of a negation wants one not covered', equals('ForAnyValue', 'StringNotEquals'), ['c', 'b'], true],
+  ])('%s', (_, condition, source, expected) => {
+    expect(holds(condition, source === undefined ? {} : { 'events:source': source })).toBe(expected);
+  });
+});
