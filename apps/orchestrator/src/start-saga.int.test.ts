@@ -67,8 +67,8 @@ const refusesAll: Publisher = {
   }),
 };
 
-const receive = (machine: string, publisher = takesAll) =>
-  handler(queueEvent(placed), undefined, {
+const receive = (machine: string, publisher = takesAll, message = placed) =>
+  handler(queueEvent(message), undefined, {
     client: states.client,
     telemetry,
     stateMachineArn: states.machineArn(machine),
@@ -88,10 +88,14 @@ it('an order that was placed starts a saga of its name, with all that its steps 
 });
 
 describe('an order that is told again', () => {
-  it('while its saga is running changes nothing', async () => {
+  // Step Functions itself takes the same input for the same start; another one is refused.
+  it.each([
+    ['by the same message', placed],
+    ['by another message', messageOf(orderPlaced, customerOrder, { id: 'placed-2', correlationId: 'story-1' })],
+  ])('%s, while its saga is running, changes nothing', async (_what, again) => {
     await receive('running');
-    expect(await receive('running')).toEqual(allHandled);
-    expect(await execution('running')).toMatchObject({ status: 'RUNNING' });
+    expect(await receive('running', takesAll, again)).toEqual(allHandled);
+    expect(await execution('running')).toMatchObject({ status: 'RUNNING', input: { causationId: 'placed-1' } });
     expect(published).toEqual([]);
   });
 

@@ -255,6 +255,14 @@ describe('RefundPayment', () => {
     ]);
   });
 
+  it('that comes again is answered from what is recorded, even while the gateway is broken', async () => {
+    await receive([process()]);
+    await receive([refund('token-2')]);
+    for (const at of ['stripe.retrieve', 'stripe.refund']) stripe.faults.inject({ at, effect: 'lose', times: 9 });
+    expect(await receive([refund('token-3')])).toEqual(allHandled);
+    expect((await answers()).at(-1)).toEqual(['PaymentRefunded', 'token-3', undefined]);
+  });
+
   it('twice at once gives the money back once and answers both', async () => {
     await receive([process()]);
     expect(await receive([refund('token-2'), refund('token-3')])).toEqual(allHandled);
@@ -375,6 +383,17 @@ describe('a refund while the order is being charged', () => {
       ['PaymentRefunded', 'token-r', undefined],
       ['PaymentDeclined', 'token-1', 'ALREADY_REFUNDED'],
     ]);
+  });
+
+  it('whoever has written the tombstone: a charge that is found to be made after it is given back', async () => {
+    const run = async () => {
+      const [intent] = await stripe.payments();
+      await tables.put({ pk: `payment#${ORDER}`, orderId: ORDER, status: 'REFUNDED', intentId: intent?.id });
+    };
+    const gateway = new InterruptedGateway(stripe, { after: 'confirm', run });
+    expect(await receive([process()], gateway)).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await answers()).toEqual([['PaymentDeclined', 'token-1', 'ALREADY_REFUNDED']]);
   });
 
   it('that loses the race to store its tombstone undoes the intent that won', async () => {
