@@ -1,6 +1,14 @@
 import type { Money } from '@distributed-patterns/contracts';
 import * as fc from 'fast-check';
-import { commit, ContradictsReservation, type Decision, type Product, release, type Reservation, reserve } from './inventory.ts';
+import {
+  commit,
+  ContradictsReservation,
+  type Decision,
+  type Product,
+  release,
+  type Reservation,
+  reserve,
+} from './inventory.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
 const dollars = (amount: number): Money => ({ amount, currency: 'USD' });
@@ -25,7 +33,11 @@ const next = (decision: Decision): Reservation | undefined =>
 
 const reserved: Reservation = { orderId: ORDER, status: 'RESERVED', items: [{ productId: 'laptop', quantity: 2 }] };
 const committed: Reservation = { ...reserved, status: 'COMMITTED' };
-const rejected: Reservation = { orderId: ORDER, status: 'REJECTED', reason: { code: 'OUT_OF_STOCK', message: 'None.' } };
+const rejected: Reservation = {
+  orderId: ORDER,
+  status: 'REJECTED',
+  reason: { code: 'OUT_OF_STOCK', message: 'None.' },
+};
 const tombstone: Reservation = { orderId: ORDER, status: 'RELEASED' };
 
 describe('reserving', () => {

@@ -13,7 +13,7 @@ import { CfnConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 
 /** Leaves room for the mail server to be slow. */
-const MESSAGE_TIMEOUT = Duration.seconds(30);
+const MESSAGE_TIMEOUT = Duration.seconds(20);
 
 /** Verified in SES once an account, by whoever owns the domain. */
 const SENDER_DOMAIN = 'distributed-patterns.example';

@@ -60,7 +60,10 @@ describe('the state machine of the order saga', () => {
     for (const [name, state] of Object.entries(States)) {
       const refusals = state.Catch.flatMap(({ ErrorEquals }) => ErrorEquals).filter((error) => error !== 'States.ALL');
       for (const refusal of refusals) {
-        expect([name, state.Retry.find(({ ErrorEquals }) => ErrorEquals.includes(refusal))?.MaxAttempts]).toEqual([name, 0]);
+        expect([name, state.Retry.find(({ ErrorEquals }) => ErrorEquals.includes(refusal))?.MaxAttempts]).toEqual([
+          name,
+          0,
+        ]);
       }
       expect(state.Retry.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], JitterStrategy: 'FULL' });
     }

@@ -13,7 +13,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /** Leaves room for several calls of the gateway, each with its own time limit. */
-const MESSAGE_TIMEOUT = Duration.seconds(30);
+const MESSAGE_TIMEOUT = Duration.seconds(20);
 
 /** Payments, and what speaks with the gateway. */
 export class PaymentStack extends ServiceStack {
