@@ -36,9 +36,10 @@ describe('the inventory stack', () => {
 
   it('hears the saga, and of completed orders', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
+    const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
-      { source: ['orchestrator'], 'detail-type': ['ReserveInventory', 'ReleaseInventory'] },
-      { source: ['order'], 'detail-type': ['OrderCompleted'] },
+      { source: ['orchestrator'], 'detail-type': ['ReserveInventory', 'ReleaseInventory'], detail },
+      { source: ['order'], 'detail-type': ['OrderCompleted'], detail },
     ]);
   });
 });

@@ -1,12 +1,12 @@
 /** The inbox of the inventory service: reserve, release, and commit what was sold. */
 import { type Message, orderCompleted, releaseInventory, reserveInventory } from '@distributed-patterns/contracts';
 import { consume, on, stamp } from '@distributed-patterns/messaging';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { commit, type Decision, release, reserve } from './inventory.ts';
 import type { LoadedStock } from './inventory-store.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wiring()) => {
+export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiring()) => {
   const subscriptions = [
     on(reserveInventory, async (message) => {
       const { orderId, items } = message.data;
@@ -25,7 +25,7 @@ export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wir
       await carryOut(message, loaded, commit(loaded.reservation, message.data.orderId), wired);
     }),
   ];
-  return consume(event, subscriptions, wired.telemetry);
+  return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };
 
 async function carryOut(message: Message, loaded: LoadedStock, decision: Decision, wired: Wiring): Promise<void> {

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
+  clientSettings,
   type ClockAndIds,
   environmentVariable,
   eventBridgePublisher,
@@ -20,7 +21,7 @@ export interface Wiring {
   readonly clockAndIds: ClockAndIds;
 }
 
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
@@ -36,7 +37,7 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
-  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
   telemetry: telemetry(),
   clockAndIds: systemClockAndIds,
 }));

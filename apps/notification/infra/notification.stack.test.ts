@@ -4,7 +4,7 @@ import { foreignReferences } from '@distributed-patterns/cdk/isolation';
 import { functionsOf, grantsOf, propertiesOf, templateOf, wildcardActions } from '@distributed-patterns/cdk/testing';
 import { NotificationStack } from './notification.stack.ts';
 
-const template = templateOf((app, props) => new NotificationStack(app, props));
+const template = templateOf((app, props) => new NotificationStack(app, { ...props, senderDomain: 'shop.example' }));
 const handlers = readdirSync(join(__dirname, '../src')).filter((file) => file.endsWith('.handler.ts'));
 
 describe('the notification stack', () => {
@@ -26,15 +26,16 @@ describe('the notification stack', () => {
     const sending = grantsOf(template, 'notification', 'on-message').filter((grant) => grant.startsWith('ses:'));
     expect(sending).toEqual([
       'ses:SendEmail on configuration-set/distributed-patterns-demo-notification-mail-dev',
-      'ses:SendEmail on identity/distributed-patterns.example',
+      'ses:SendEmail on identity/shop.example',
     ]);
   });
 
   it('hears the saga, and of orders that ended badly', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
+    const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
-      { source: ['orchestrator'], 'detail-type': ['SendNotification', 'CancelNotification'] },
-      { source: ['order'], 'detail-type': ['OrderFailed', 'OrderCancelled'] },
+      { source: ['orchestrator'], 'detail-type': ['SendNotification', 'CancelNotification'], detail },
+      { source: ['order'], 'detail-type': ['OrderFailed', 'OrderCancelled'], detail },
     ]);
   });
 });

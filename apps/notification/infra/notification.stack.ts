@@ -15,9 +15,11 @@ import type { Construct } from 'constructs';
 /** Leaves room for the mail server to be slow. */
 const MESSAGE_TIMEOUT = Duration.seconds(20);
 
-/** Verified in SES once an account, by whoever owns the domain. */
-const SENDER_DOMAIN = 'distributed-patterns.example';
-const SENDER_ADDRESS = `orders@${SENDER_DOMAIN}`;
+/** What the service is synthesized with. */
+export interface NotificationStackProps extends ServiceStackProps {
+  /** The domain that mails come from: verified in SES once an account, by whoever owns it. */
+  readonly senderDomain: string;
+}
 
 /** Where a customer without an address is written to, `<customerId>@<domain>`: in production nowhere. */
 const fallback = (stage: string): Record<string, string> =>
@@ -25,7 +27,7 @@ const fallback = (stage: string): Record<string, string> =>
 
 /** What was sent to whom. */
 export class NotificationStack extends ServiceStack {
-  constructor(scope: Construct, props: ServiceStackProps) {
+  constructor(scope: Construct, { senderDomain, ...props }: NotificationStackProps) {
     super(scope, 'notification', props);
 
     const notifications = new StateTable(this, 'notification-table');
@@ -42,7 +44,7 @@ export class NotificationStack extends ServiceStack {
       environment: {
         STATE_TABLE: notifications.tableName,
         OUTBOX_TABLE: outbox.table.tableName,
-        SENDER_ADDRESS,
+        SENDER_ADDRESS: `orders@${senderDomain}`,
         ...fallback(this.stage),
         CONFIGURATION_SET: configurationSet,
       },
@@ -51,7 +53,7 @@ export class NotificationStack extends ServiceStack {
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
     onMessage.allow(
       ['ses:SendEmail'],
-      this.#sesArn('identity', SENDER_DOMAIN),
+      this.#sesArn('identity', senderDomain),
       this.#sesArn('configuration-set', configurationSet),
     );
 

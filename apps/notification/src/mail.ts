@@ -28,7 +28,7 @@ export function correctionMail(orderId: string): Mail {
 /** The order has failed, and why. */
 export function failedMail({ orderId, reason }: { readonly orderId: string; readonly reason: Reason }): Mail {
   return mail(`Your order ${orderId} could not be completed`, [
-    'We are sorry: we could not complete your order. Nothing is charged for it.',
+    'We are sorry: we could not complete your order. Nothing remains charged; if you have paid, it is returned in full.',
     reason.message,
   ]);
 }

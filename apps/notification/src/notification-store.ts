@@ -8,6 +8,7 @@ import { type Kind, kinds, type Notification } from './notification.ts';
 const about = { orderId: orderIdSchema, kind: z.enum(kinds) };
 const notificationItemSchema = z.discriminatedUnion('status', [
   z.object({ ...about, status: z.literal('SENDING'), to: z.string(), since: z.iso.datetime() }),
+  z.object({ ...about, status: z.literal('WAITING') }),
   z.object({ ...about, status: z.literal('SENT'), to: z.string(), messageId: z.string() }),
   z.object({ ...about, status: z.literal('SKIPPED') }),
   z.object({ ...about, status: z.literal('REJECTED'), to: z.string(), reason: reasonSchema }),
@@ -47,7 +48,7 @@ export class NotificationStore {
     if (failed.length > 0) throw new VersionClash(next.orderId);
   }
 
-  /** A status, and for a claim the time it was made, never come again: together they are the version. */
+  /** The status is the version; of a claim, the time that it was made as well, since claims may follow each other. */
   #putNotification(loaded: Notification | undefined, next: Notification): TransactWrite {
     const since = loaded?.status === 'SENDING' ? loaded.since : undefined;
     const onVersion = {

@@ -20,17 +20,23 @@ interface About {
 /** A notification, in exactly one of its states. A cancelled one is a tombstone: it refuses what comes late. */
 export type Notification =
   | (About & { readonly status: 'SENDING'; readonly to: string; readonly since: string })
+  | (About & { readonly status: 'WAITING' })
   | (About & { readonly status: 'SENT'; readonly to: string; readonly messageId: string })
   | (About & { readonly status: 'SKIPPED' })
   | (About & { readonly status: 'REJECTED'; readonly to: string; readonly reason: Reason })
   | (About & { readonly status: 'CANCELLED'; readonly to?: string });
 
 export type Sending = Extract<Notification, { status: 'SENDING' }>;
-export type Concluded = Exclude<Notification, Sending>;
+export type Concluded = Exclude<Notification, Sending | { readonly status: 'WAITING' }>;
 
 /** What the mail service said to a mail. */
 export type Delivery =
   { readonly kind: 'accepted'; readonly messageId: string } | { readonly kind: 'rejected'; readonly reason: Reason };
+
+/** The mail service has certainly not taken the mail, and may take it later: nothing keeps the next attempt from sending. */
+export class NotAcceptedNow extends Error {
+  override readonly name = 'NotAcceptedNow';
+}
 
 /** Somebody else is sending this mail right now; their answer is awaited by coming again. */
 export class SendingElsewhere extends Error {
@@ -50,12 +56,22 @@ export function claim(
   about: About,
   to: string | undefined,
   now: Date,
-): Notification {
-  if (existing !== undefined && existing.status !== 'SENDING') return existing;
-  if (existing !== undefined) requireDeadSender(existing, now);
+): Sending | Concluded {
+  if (existing !== undefined && isConcluded(existing)) return existing;
+  if (existing?.status === 'SENDING') requireDeadSender(existing, now);
   return to === undefined
     ? { ...about, status: 'SKIPPED' }
     : { ...about, status: 'SENDING', to, since: now.toISOString() };
+}
+
+/** Whether nothing is to be sent any more. */
+export function isConcluded(notification: Notification): notification is Concluded {
+  return notification.status !== 'SENDING' && notification.status !== 'WAITING';
+}
+
+/** A claim given back, since the mail was not accepted: whoever comes next sends it. */
+export function waiting({ orderId, kind }: Sending): Notification {
+  return { orderId, kind, status: 'WAITING' };
 }
 
 /**
@@ -74,8 +90,9 @@ export function conclude({ orderId, kind, to }: Sending, delivery: Delivery): Co
     : { orderId, kind, status: 'REJECTED', to, reason: delivery.reason };
 }
 
-/** The tombstone that a cancellation leaves, whatever there was before it. */
-export function cancelled(existing: Notification | undefined, about: About): Concluded {
+/** The tombstone that a cancellation leaves, whatever there was before it; one that is there stays as it is. */
+export function cancelled(existing: Notification | undefined, about: About): Notification {
+  if (existing?.status === 'CANCELLED') return existing;
   return { ...about, status: 'CANCELLED', ...(existing !== undefined && 'to' in existing ? { to: existing.to } : {}) };
 }
 

@@ -7,13 +7,13 @@ import {
   sendNotification,
 } from '@distributed-patterns/contracts';
 import { consume, on, stamp } from '@distributed-patterns/messaging';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { cancelledMail, correctionMail, failedMail, paidMail } from './mail.ts';
 import { answerToCancel, answerToSend, cancelled, mayHaveReached } from './notification.ts';
 import { addressOf, tell } from './tell.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wiring()) => {
+export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiring()) => {
   const subscriptions = [
     on(sendNotification, ({ data, metadata }) => {
       const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: paidMail(data) };
@@ -32,7 +32,7 @@ export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wir
       return tell({ ...mail, kind: 'cancelled', messages: () => [] }, wired);
     }),
   ];
-  return consume(event, subscriptions, wired.telemetry);
+  return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };
 
 /** A mail that went out is corrected first; then the tombstone defeats one that comes late. */
@@ -43,6 +43,6 @@ async function cancel({ data: { orderId }, metadata }: CancelNotification, wired
     const correction = { orderId, to, mail: correctionMail(orderId) };
     await tell({ ...correction, kind: 'correction', messages: () => [] }, wired);
   }
-  const next = existing?.status === 'CANCELLED' ? existing : cancelled(existing, { orderId, kind: 'paid' });
+  const next = cancelled(existing, { orderId, kind: 'paid' });
   await wired.store.commit(existing, next, [stamp(answerToCancel(orderId), metadata, wired.clockAndIds)]);
 }

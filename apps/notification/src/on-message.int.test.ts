@@ -170,19 +170,23 @@ describe('SendNotification', () => {
     ]);
   });
 
-  it.each(['MessageRejected', 'BadRequestException', 'MailFromDomainNotVerifiedException'])(
-    'that SES refuses with %s is a refusal',
-    async (code) => {
-      ses.faults.inject({
-        at: 'ses.SendEmail',
-        effect: 'error',
-        error: { code, message: 'no', status: 400 },
-        times: 1,
-      });
-      expect(await receive([send()])).toEqual(allHandled);
-      expect(await answers()).toEqual([['NotificationFailed', 'token-1', 'NOTIFICATION_REJECTED']]);
-    },
-  );
+  it.each([
+    'MessageRejected',
+    'MailFromDomainNotVerifiedException',
+    'TooManyRequestsException',
+    'AccessDeniedException',
+  ])('that SES certainly did not take, for %s, is sent by whoever comes next, at once', async (code) => {
+    ses.faults.inject({
+      at: 'ses.SendEmail',
+      effect: 'error',
+      error: { code, message: 'no', status: 400 },
+      times: 1,
+    });
+    expect((await receive([send()])).batchItemFailures).toHaveLength(1);
+    expect(await notification()).toMatchObject({ status: 'WAITING' });
+    expect(await receive([send('token-2')])).toEqual(allHandled);
+    expect(await answers()).toEqual([['NotificationSent', 'token-2', undefined]]);
+  });
 
   it.each([
     ['TooManyRequestsException', 429],
@@ -318,7 +322,7 @@ describe('CancelNotification', () => {
     ses.faults.inject({
       at: 'ses.SendEmail',
       effect: 'error',
-      error: { code: 'MessageRejected', message: 'no', status: 400 },
+      error: { code: 'BadRequestException', message: 'no', status: 400 },
       times: 1,
     });
     expect(await receive([cancel()])).toEqual(allHandled);

@@ -1,13 +1,8 @@
 /** The mail service: the only file that speaks to Amazon SES (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html). */
-import {
-  BadRequestException,
-  MailFromDomainNotVerifiedException,
-  MessageRejected,
-  SendEmailCommand,
-  type SESv2Client,
-} from '@aws-sdk/client-sesv2';
+import { BadRequestException, SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-sdk/client-sesv2';
+import type { Reason } from '@distributed-patterns/contracts';
 import type { Mail } from './mail.ts';
-import type { Delivery } from './notification.ts';
+import { type Delivery, NotAcceptedNow } from './notification.ts';
 
 /** From whom mails come, and what SES counts them under. */
 export interface SenderSettings {
@@ -15,7 +10,10 @@ export interface SenderSettings {
   readonly configurationSet: string;
 }
 
-/** Sends mails; what SES refuses for good is a delivery, what may pass is thrown and tried again. */
+/**
+ * Sends mails. An address that SES refuses for good is a delivery.
+ * @throws NotAcceptedNow where the mail was certainly not taken; any other error where that is not known
+ */
 export class Sender {
   readonly #client: SESv2Client;
   readonly #settings: SenderSettings;
@@ -39,17 +37,20 @@ export class Sender {
       );
       return { kind: 'accepted', messageId: MessageId ?? 'unknown' };
     } catch (error) {
-      if (!isForGood(error)) throw error;
-      const message = 'The mail service does not accept mail for this address.';
-      return { kind: 'rejected', reason: { code: 'NOTIFICATION_REJECTED', message } };
+      if (error instanceof BadRequestException) return { kind: 'rejected', reason: unusableAddress };
+      if (isNotAccepted(error)) throw new NotAcceptedNow(error.name, { cause: error });
+      throw error;
     }
   }
 }
 
-function isForGood(error: unknown): boolean {
-  return (
-    error instanceof MessageRejected ||
-    error instanceof BadRequestException ||
-    error instanceof MailFromDomainNotVerifiedException
-  );
+/** Only a malformed request is the address's fault; all else that SES refuses is about us, and may be mended. */
+const unusableAddress: Reason = {
+  code: 'NOTIFICATION_REJECTED',
+  message: 'The mail service does not accept mail for this address.',
+};
+
+/** An answer of 4xx says that the mail was not taken; a timeout or a 5xx leaves that open. */
+function isNotAccepted(error: unknown): error is SESv2ServiceException {
+  return error instanceof SESv2ServiceException && error.$fault === 'client';
 }

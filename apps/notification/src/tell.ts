@@ -1,7 +1,17 @@
 /** Writes to a customer once for every kind of mail: claim, send, record. */
 import type { CustomerOrder, Message } from '@distributed-patterns/contracts';
 import type { Mail } from './mail.ts';
-import { claim, type Concluded, conclude, type Kind } from './notification.ts';
+import {
+  claim,
+  type Concluded,
+  conclude,
+  type Delivery,
+  isConcluded,
+  type Kind,
+  NotAcceptedNow,
+  type Sending,
+  waiting,
+} from './notification.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What is to be told, to whom, and what the notification announces once it is concluded. */
@@ -18,10 +28,20 @@ export async function tell({ orderId, kind, to, mail, messages }: Telling, wired
   const { store, clockAndIds } = wired;
   const existing = await store.load(orderId, kind);
   const claimed = claim(existing, { orderId, kind }, to, clockAndIds.now());
-  if (claimed.status !== 'SENDING') return store.commit(existing, claimed, messages(claimed));
+  if (isConcluded(claimed)) return store.commit(existing, claimed, messages(claimed));
   await store.commit(existing, claimed, []);
-  const concluded = conclude(claimed, await wired.sender.send(claimed.to, mail));
+  const concluded = conclude(claimed, await sendOrGiveBack(claimed, mail, wired));
   await store.commit(claimed, concluded, messages(concluded));
+}
+
+/** Where the mail was certainly not accepted, the claim is given back, so that the next attempt need not wait it out. */
+async function sendOrGiveBack(claimed: Sending, mail: Mail, { sender, store }: Wiring): Promise<Delivery> {
+  try {
+    return await sender.send(claimed.to, mail);
+  } catch (error) {
+    if (error instanceof NotAcceptedNow) await store.commit(claimed, waiting(claimed), []);
+    throw error;
+  }
 }
 
 /** The customer's address: their own, or one on the stage's fallback domain, or none. */

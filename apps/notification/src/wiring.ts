@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
+  clientSettings,
   type ClockAndIds,
   environmentVariable,
   eventBridgePublisher,
@@ -25,7 +26,7 @@ export interface Wiring {
   readonly fallbackDomain: string | undefined;
 }
 
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
@@ -39,7 +40,7 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
     store: new NotificationStore(client(), { stateTable, outboxTable }),
     telemetry: telemetry(),
     clockAndIds: systemClockAndIds,
-    sender: new Sender(new SESv2Client(), settings),
+    sender: new Sender(new SESv2Client(clientSettings), settings),
     fallbackDomain: process.env['FALLBACK_EMAIL_DOMAIN'] || undefined,
   };
 });
@@ -47,7 +48,7 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
-  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
   telemetry: telemetry(),
   clockAndIds: systemClockAndIds,
 }));

@@ -55,10 +55,10 @@ describe('the orchestrator stack', () => {
 
   it('starts on placed orders, and takes answers from their owners only where they carry a token', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
-    const detail = { metadata: { replyToken: [{ exists: true }] } };
+    const detail = { metadata: { version: [1], replyToken: [{ exists: true }] } };
     const reply = (source: string, ...types: string[]) => ({ source: [source], 'detail-type': types, detail });
     expect(patterns).toEqual([
-      { source: ['order'], 'detail-type': ['OrderPlaced'] },
+      { source: ['order'], 'detail-type': ['OrderPlaced'], detail: { metadata: { version: [1] } } },
       reply('inventory', 'InventoryReserved', 'InventoryReleased', 'InventoryRejected'),
       reply('payment', 'PaymentProcessed', 'PaymentRefunded', 'PaymentDeclined'),
       reply('notification', 'NotificationSent', 'NotificationCancelled', 'NotificationFailed'),

@@ -12,6 +12,7 @@ import {
 } from '@distributed-patterns/cdk';
 import { operatorDecision, orderPlaced, sagaNeedsAttention } from '@distributed-patterns/contracts';
 import { ArnFormat, Duration, Validations } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -22,6 +23,9 @@ import { orderSagaDefinition, saga } from '../src/order-saga.ts';
 import { answersOf } from '../src/saga.ts';
 
 const MESSAGE_TIMEOUT = Duration.seconds(15);
+
+/** An answer that could not be handed over comes again, six timeouts later, while its step still waits. */
+const REPLY_TIMEOUT = Duration.seconds(4);
 
 const sagaName = (stage: string): string => resourceName(stage, 'order-saga');
 
@@ -42,10 +46,10 @@ export class OrchestratorStack extends ServiceStack {
     startSaga.allow(['states:StartExecution'], machine.stateMachineArn);
     startSaga.allowWildcard(['states:DescribeExecution'], this.#executions(), 'An execution is named after its order.');
     // Where the saga is over already, its last command is sent again.
-    startSaga.allowThat(mayPublish(this));
+    startSaga.allowThat(mayPublish(this, [saga.pivot.command.type, saga.end.command.type]));
     new Inbox(this, { name: 'start', consumer: startSaga, messages: [orderPlaced] });
 
-    const onReply = new ServiceFunction(this, 'on-reply', { timeout: MESSAGE_TIMEOUT });
+    const onReply = new ServiceFunction(this, 'on-reply', { timeout: REPLY_TIMEOUT });
     onReply.allowWildcard(
       ['states:SendTaskSuccess', 'states:SendTaskFailure'],
       '*',
@@ -54,8 +58,10 @@ export class OrchestratorStack extends ServiceStack {
     new Inbox(this, { name: 'reply', consumer: onReply, messages: replies, repliesOnly: true });
 
     this.#parkedSagas();
-    const metric = machine.metricFailed({ period: Duration.minutes(1) });
-    alarm(this, 'saga-failed', { metric, meaning: 'A saga ended in an error that its definition does not foresee.' });
+    alarm(this, 'saga-failed', {
+      metric: this.#endedUnsettled(machine),
+      meaning: 'A saga ended in an error that its definition does not foresee, or was stopped: what it owed is open.',
+    });
   }
 
   #stateMachine(): StateMachine {
@@ -82,6 +88,16 @@ export class OrchestratorStack extends ServiceStack {
     const reason = 'The actions by which Step Functions delivers logs know no resource.';
     Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
     return machine;
+  }
+
+  #endedUnsettled(machine: StateMachine): MathExpression {
+    const period = Duration.minutes(1);
+    const usingMetrics = {
+      failed: machine.metricFailed({ period }),
+      timedOut: machine.metricTimedOut({ period }),
+      aborted: machine.metricAborted({ period }),
+    };
+    return new MathExpression({ expression: 'failed + timedOut + aborted', usingMetrics, period });
   }
 
   #sagaLogs(name: string): LogGroup {

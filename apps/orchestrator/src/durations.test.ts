@@ -8,7 +8,7 @@ describe('the durations of the saga', () => {
     expect(longest(forward)).toBeLessThan(3 * MINUTE);
   });
 
-  it('try an undo for about an hour before a person is asked', () => {
+  it('try an undo for an hour or so at the most before a person is asked', () => {
     expect(longest(steadfast)).toBeGreaterThan(50 * MINUTE);
     expect(longest(steadfast)).toBeLessThan(90 * MINUTE);
   });

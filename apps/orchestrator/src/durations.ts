@@ -14,7 +14,7 @@ export interface Patience {
 /** A step forward: a customer is waiting, and giving up is safe, since it will be undone. */
 export const forward: Patience = { timeout: 30, retries: 3, firstPause: 2, backoffRate: 2, longestPause: 20 };
 
-/** An undo, or a step past the pivot: giving up is not safe, so it is tried for about an hour before a person is asked. */
+/** An undo, or a step past the pivot: giving up is not safe, so it is tried for up to about an hour before a person is asked. */
 export const steadfast: Patience = { timeout: 60, retries: 15, firstPause: 2, backoffRate: 2, longestPause: 300 };
 
 /** The longest that a step may take before it is given up, pauses included. */

@@ -3,7 +3,7 @@ import { SendTaskFailureCommand, SendTaskSuccessCommand } from '@aws-sdk/client-
 import { type Message, operatorDecision, refusalSchema } from '@distributed-patterns/contracts';
 import { consume, on, UnreadableMessage } from '@distributed-patterns/messaging';
 import { MetricUnit } from '@distributed-patterns/telemetry';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { saga } from './order-saga.ts';
 import { answersOf, OPERATOR_RETRY } from './saga.ts';
 import { type ReplyWiring, replyWiring } from './wiring.ts';
@@ -11,16 +11,16 @@ import { type ReplyWiring, replyWiring } from './wiring.ts';
 type Reply = SendTaskSuccessCommand | SendTaskFailureCommand;
 
 /** The step no longer waits: it has been answered, or has timed out and was sent again under another token. */
-const STEP_IS_CLOSED = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
+const STEP_IS_CLOSED = new Set(['TaskTimedOut', 'TaskDoesNotExist']);
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: ReplyWiring = replyWiring()) => {
+export const handler = (event: SQSEvent, context?: Context, wired: ReplyWiring = replyWiring()) => {
   const answers = answersOf(saga).map(({ contract, meaning }) =>
     on(contract, (message) => reply(message, meaning === 'success' ? succeed(message) : refuse(message), wired)),
   );
   const decision = on(operatorDecision, (message) =>
     reply(message, message.data.decision === 'retry' ? fail(message, OPERATOR_RETRY, '') : succeed(message), wired),
   );
-  return consume(event, [...answers, decision], wired.telemetry);
+  return consume(event, [...answers, decision], { telemetry: wired.telemetry, context });
 };
 
 async function reply(message: Message, command: Reply, { client, telemetry }: ReplyWiring): Promise<void> {

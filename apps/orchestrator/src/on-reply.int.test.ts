@@ -125,14 +125,14 @@ describe('an answer to a step that no longer waits', () => {
     expect(await states.describe(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])('is dropped and counted on %s', async (code) => {
+  it.each(['TaskTimedOut', 'TaskDoesNotExist'])('is dropped and counted on %s', async (code) => {
     refuseCalls(code);
     expect(await receive(reserved('token'))).toEqual(allHandled);
     expect(telemetry.recorded).toEqual(['ReplyTooLate 1']);
   });
 });
 
-it.each(['ThrottlingException', 'AccessDeniedException', 'InvalidOutput'])(
+it.each(['ThrottlingException', 'AccessDeniedException', 'InvalidOutput', 'InvalidToken'])(
   'an answer that Step Functions refuses with %s comes again, alone, and then counts',
   async (code) => {
     const one = await states.startWaiting('step');

@@ -1,7 +1,7 @@
 /** Starts a saga for every order that was placed. */
 import { announce, orderPlaced, type OrderPlaced } from '@distributed-patterns/contracts';
 import { consume, on, stamp, toOutboxItem } from '@distributed-patterns/messaging';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { lastCommands, startSaga } from './executions.ts';
 import { type StarterWiring, starterWiring } from './wiring.ts';
 
@@ -10,8 +10,8 @@ export class CommandRefused extends Error {
   override readonly name = 'CommandRefused';
 }
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: StarterWiring = starterWiring()) =>
-  consume(event, [on(orderPlaced, (message) => start(message, wired))], wired.telemetry);
+export const handler = (event: SQSEvent, context?: Context, wired: StarterWiring = starterWiring()) =>
+  consume(event, [on(orderPlaced, (message) => start(message, wired))], { telemetry: wired.telemetry, context });
 
 async function start(
   placed: OrderPlaced,
@@ -21,6 +21,6 @@ async function start(
   if (last === undefined) return;
   // The order asks again although its saga has ended: it has not heard the end of it.
   const command = stamp(announce(lastCommands[last.type], last.data), placed.metadata, clockAndIds);
-  const { refused } = await publisher.publish([toOutboxItem(command)]);
-  if (refused[0] !== undefined) throw new CommandRefused(refused[0].message);
+  const { published, refused, failure } = await publisher.publish([toOutboxItem(command)]);
+  if (published.length === 0) throw new CommandRefused(refused[0]?.message ?? 'no answer', { cause: failure });
 }

@@ -57,13 +57,14 @@ afterEach(() => states.stop());
 const takesAll: Publisher = {
   publish: async (items) => {
     published.push(...items);
-    return { published: items, refused: [] };
+    return { published: items, refused: [], failed: [] };
   },
 };
 const refusesAll: Publisher = {
   publish: async (items) => ({
     published: [],
     refused: items.map((item) => ({ item, code: 'Throttled', message: 'slow down' })),
+    failed: [],
   }),
 };
 

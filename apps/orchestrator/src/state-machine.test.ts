@@ -52,7 +52,7 @@ describe('the state machine of the order saga', () => {
       const attention = catches(owed)['States.ALL'];
       expect(attention).toBe(`${owed}NeedsAttention`);
       expect(States[attention ?? '']?.TimeoutSeconds).toBeUndefined();
-      expect(catches(attention ?? '')).toEqual({ OperatorRetry: owed });
+      expect(catches(attention ?? '')).toEqual({ OperatorRetry: owed, 'States.ALL': attention });
     },
   );
 

@@ -42,6 +42,8 @@ interface Catcher {
 type Onward = { readonly Next: string } | { readonly End: true; readonly Output: unknown };
 
 const ANY_ERROR = 'States.ALL';
+/** The error that a step was given up for: for operators, who are shown it; customers are not. */
+const obstacle = { obstacle: '{% $states.errorOutput.Error %}' };
 const parsedReason = '{% $parse($states.errorOutput.Cause) %}';
 
 /**
@@ -86,7 +88,7 @@ class StateMachineWriter {
       ...this.#awaited(step, forward),
       Catch: [
         { ErrorEquals: [step.refusedBy.type], ...refused },
-        { ErrorEquals: [ANY_ERROR], Assign: { failure: unanswered(step) }, Next: nameOf(step.undo) },
+        { ErrorEquals: [ANY_ERROR], Assign: { failure: unanswered }, Next: nameOf(step.undo) },
       ],
       Next: next,
     };
@@ -103,7 +105,7 @@ class StateMachineWriter {
           Assign: { failure: parsedReason },
           Next: this.#undoBefore(steps.length),
         },
-        { ErrorEquals: [ANY_ERROR], Next: attentionTo(pivot) },
+        { ErrorEquals: [ANY_ERROR], Assign: obstacle, Next: attentionTo(pivot) },
       ],
       ...settled(pivot),
     };
@@ -118,7 +120,7 @@ class StateMachineWriter {
   #untilSettled(exchange: Exchange, onward: Onward): [string, TaskState][] {
     const command: TaskState = {
       ...this.#awaited(exchange, steadfast),
-      Catch: [{ ErrorEquals: [ANY_ERROR], Next: attentionTo(exchange) }],
+      Catch: [{ ErrorEquals: [ANY_ERROR], Assign: obstacle, Next: attentionTo(exchange) }],
       ...onward,
     };
     return [
@@ -127,17 +129,20 @@ class StateMachineWriter {
     ];
   }
 
-  /** Waits without limit. The operator's retry goes back to what is owed; resolve takes it as settled by hand. */
+  /** Waits without limit, and calls again where the call itself fails. The operator's retry goes back to what is owed; resolve takes it as settled by hand. */
   #attention(exchange: Exchange, onward: Onward): TaskState {
-    const failure = { code: 'EXHAUSTED', message: `${nameOf(exchange)} was not answered, however often it was sent.` };
+    const message = `{% '${nameOf(exchange)} was given up after its last attempt: ' & $obstacle %}`;
     return {
       ...this.#publish(sagaNeedsAttention, attentionTo(exchange), {
         orderId: '{% $states.context.Execution.Input.orderId %}',
         step: nameOf(exchange),
-        failure,
+        failure: { code: 'EXHAUSTED', message },
       }),
       Retry: [{ ErrorEquals: [OPERATOR_RETRY], MaxAttempts: 0 }, retrier(steadfast)],
-      Catch: [{ ErrorEquals: [OPERATOR_RETRY], Next: nameOf(exchange) }],
+      Catch: [
+        { ErrorEquals: [OPERATOR_RETRY], Next: nameOf(exchange) },
+        { ErrorEquals: [ANY_ERROR], Next: attentionTo(exchange) },
+      ],
       ...onward,
     };
   }
@@ -196,12 +201,8 @@ function settled(exchange: Exchange): Onward {
   return { End: true, Output: { type: nameOf(exchange), data: exchange.data } };
 }
 
-function unanswered(exchange: Exchange): { code: string; message: string } {
-  return {
-    code: 'STEP_UNANSWERED',
-    message: `{% '${nameOf(exchange)} did not succeed: ' & $states.errorOutput.Error %}`,
-  };
-}
+/** What the customer is told of a failure that is ours; what it was, the execution's history says. */
+const unanswered = { code: 'STEP_UNANSWERED', message: 'The order could not be processed in time.' };
 
 function retrier({ retries, firstPause, backoffRate, longestPause }: Patience): Retrier {
   return {

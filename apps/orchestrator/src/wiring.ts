@@ -2,6 +2,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import {
+  clientSettings,
   type ClockAndIds,
   environmentVariable,
   eventBridgePublisher,
@@ -25,13 +26,13 @@ export interface StarterWiring extends ReplyWiring {
 }
 
 export const replyWiring = /* @__PURE__ */ once((): ReplyWiring => ({
-  client: new SFNClient(),
+  client: new SFNClient(clientSettings),
   telemetry: createTelemetry(),
 }));
 
 export const starterWiring = /* @__PURE__ */ once((): StarterWiring => ({
   ...replyWiring(),
   stateMachineArn: environmentVariable('STATE_MACHINE_ARN'),
-  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
   clockAndIds: systemClockAndIds,
 }));

@@ -50,11 +50,12 @@ describe('the order stack', () => {
 
   it('hears the saga and the three services that it follows, each as itself', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
+    const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
-      { source: ['orchestrator'], 'detail-type': ['CompleteOrder', 'FailOrder'] },
-      { source: ['inventory'], 'detail-type': ['InventoryReserved', 'InventoryReleased'] },
-      { source: ['payment'], 'detail-type': ['PaymentProcessed', 'PaymentRefunded'] },
-      { source: ['notification'], 'detail-type': ['NotificationSent', 'NotificationCancelled'] },
+      { source: ['orchestrator'], 'detail-type': ['CompleteOrder', 'FailOrder'], detail },
+      { source: ['inventory'], 'detail-type': ['InventoryReserved', 'InventoryReleased'], detail },
+      { source: ['payment'], 'detail-type': ['PaymentProcessed', 'PaymentRefunded'], detail },
+      { source: ['notification'], 'detail-type': ['NotificationSent', 'NotificationCancelled'], detail },
     ]);
   });
 });

@@ -11,7 +11,7 @@ import {
   paymentRefunded,
 } from '@distributed-patterns/contracts';
 import { consume, on, stamp } from '@distributed-patterns/messaging';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { type Answered, complete, type Decision, fail, follow, type Order } from './order.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
@@ -22,7 +22,7 @@ export class OrderNotFound extends Error {
 
 type AboutOrder = Message<string, { readonly orderId: string }>;
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wiring()) => {
+export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiring()) => {
   const now = (): string => wired.clockAndIds.now().toISOString();
   const answered = (step: Answered['step']) => (message: AboutOrder) =>
     handle(message, (order) => follow(order, { step, at: message.metadata.occurredAt }), wired);
@@ -36,7 +36,7 @@ export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wir
     on(paymentRefunded, answered('refunded')),
     on(inventoryReleased, answered('released')),
   ];
-  return consume(event, subscriptions, wired.telemetry);
+  return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };
 
 async function handle(message: AboutOrder, decide: (order: Order) => Decision, wired: Wiring): Promise<void> {

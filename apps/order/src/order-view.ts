@@ -8,7 +8,7 @@ import {
   type PlaceOrderResponse,
   toDecimal,
 } from '@distributed-patterns/contracts';
-import type { Order, place } from './order.ts';
+import { type Order, type place, steps } from './order.ts';
 
 /** The command to place the requested order, with the total summed in minor units. */
 export function toPlacement(
@@ -50,8 +50,8 @@ export function toView(order: Order): OrderView {
     totalAmount: toDecimal(total),
     currency: total.currency,
     placedAt,
-    history: Object.entries(history)
-      .map(([step, at]) => ({ step, at }))
+    history: steps
+      .flatMap((step) => (history[step] === undefined ? [] : [{ step, at: history[step] }]))
       .sort((one, other) => one.at.localeCompare(other.at)),
     ...('reason' in order ? { reason: order.reason } : {}),
   };

@@ -12,7 +12,7 @@ import {
   type Reason,
 } from '@distributed-patterns/contracts';
 
-/** The answers that the order service hears of, in the words of its history. */
+/** What happens to an order, in the words of its history, in the order that it usually happens. */
 export const steps = [
   'placed',
   'reserved',
@@ -51,7 +51,7 @@ export type Decision =
   | { readonly kind: 'refused'; readonly reason: Reason; readonly announcements: readonly Announcement[] }
   | { readonly kind: 'ignored'; readonly reason: string };
 
-/** A step that another service has answered, and the status that it leads to. */
+/** A step that another service has answered, and when. */
 export interface Answered {
   readonly step: Exclude<Step, 'placed' | 'completed' | 'failed' | 'cancelled'>;
   readonly at: string;

@@ -47,7 +47,10 @@ export const placeOrder: HttpHandler = async (event, context, wired: PlacementWi
   return {
     status: 201,
     body: response,
-    headers: { location: `/orders/${response.orderId}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },
+    headers: {
+      location: `${event.rawPath}/${response.orderId}`,
+      ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+    },
   };
 };
 

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
+  clientSettings,
   type ClockAndIds,
   environmentVariable,
   eventBridgePublisher,
@@ -28,7 +29,7 @@ export interface PlacementWiring extends Wiring {
   readonly idempotencySeconds: number;
 }
 
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
@@ -60,7 +61,7 @@ export const placementWiring = /* @__PURE__ */ once((): PlacementWiring => {
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
-  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
   telemetry: telemetry(),
   clockAndIds: systemClockAndIds,
 }));

@@ -31,6 +31,9 @@ describe('the payment stack', () => {
 
   it('hears the saga only', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
-    expect(patterns).toEqual([{ source: ['orchestrator'], 'detail-type': ['ProcessPayment', 'RefundPayment'] }]);
+    const detail = { metadata: { version: [1] } };
+    expect(patterns).toEqual([
+      { source: ['orchestrator'], 'detail-type': ['ProcessPayment', 'RefundPayment'], detail },
+    ]);
   });
 });

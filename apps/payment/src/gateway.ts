@@ -18,6 +18,9 @@ export interface GatewayAccess {
 /** Milliseconds that one request may take. */
 const REQUEST_TIMEOUT = 5_000;
 
+/** A refund that the gateway carries out, now or as soon as it can (https://docs.stripe.com/api/refunds/object). */
+const SETTLED_REFUNDS: ReadonlySet<string | null> = new Set(['succeeded', 'pending']);
+
 /** The intent is in a state that does not allow what was asked: someone else was faster. */
 const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
 
@@ -39,8 +42,13 @@ export class Gateway {
     try {
       return { kind: 'created', intentId: await this.#createIntent(charge, attempt) };
     } catch (error) {
-      if (!isUnknownPaymentMethod(error)) throw error;
-      return refuse('PAYMENT_METHOD_UNKNOWN', `There is no payment method ${charge.paymentMethod}.`);
+      if (isUnknownPaymentMethod(error)) {
+        return refuse('PAYMENT_METHOD_UNKNOWN', `There is no payment method ${charge.paymentMethod}.`);
+      }
+      if (isInvalid(error, 'amount_too_small') || isInvalid(error, 'amount_too_large')) {
+        return refuse('AMOUNT_NOT_PAYABLE', 'The gateway does not take payments of this amount.');
+      }
+      throw error;
     }
   }
 
@@ -89,7 +97,11 @@ export class Gateway {
 
   async #refund(intentId: string, attempt: string): Promise<void> {
     try {
-      await this.#stripe.refunds.create({ payment_intent: intentId }, { idempotencyKey: `refund/${attempt}` });
+      const refund = await this.#stripe.refunds.create(
+        { payment_intent: intentId },
+        { idempotencyKey: `refund/${attempt}` },
+      );
+      if (!SETTLED_REFUNDS.has(refund.status)) throw new GatewayUndecided(`${refund.id} is ${refund.status}`);
     } catch (error) {
       if (!isInvalid(error, 'charge_already_refunded')) throw error;
     }

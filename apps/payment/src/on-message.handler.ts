@@ -1,15 +1,15 @@
 /** The inbox of the payment service: process and refund. */
 import { processPayment, refundPayment } from '@distributed-patterns/contracts';
 import { consume, on } from '@distributed-patterns/messaging';
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { processOnce } from './process-payment.ts';
 import { refundOnce } from './refund-payment.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
-export const handler = (event: SQSEvent, _context?: unknown, wired: Wiring = wiring()) => {
+export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiring()) => {
   const subscriptions = [
     on(processPayment, (message) => processOnce(message, wired)),
     on(refundPayment, (message) => refundOnce(message, wired)),
   ];
-  return consume(event, subscriptions, wired.telemetry);
+  return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };

@@ -123,6 +123,16 @@ describe('ProcessPayment', () => {
   });
 });
 
+it.each([
+  ['too little', 10],
+  ['too much', 100_000_000],
+])('an amount that is %s for the gateway is a refusal', async (_what, amount) => {
+  const order = { orderId: ORDER, customerId: 'customer-123', total: { amount, currency: 'USD' } };
+  const command = messageOf(processPayment, { ...order, paymentMethod: 'pm_card_visa' }, { id: 'c', replyToken: 't' });
+  expect(await receive([command])).toEqual(allHandled);
+  expect(await answers()).toEqual([['PaymentDeclined', 't', 'AMOUNT_NOT_PAYABLE']]);
+});
+
 describe('a card that', () => {
   it.each([
     ['is declined', 'pm_card_chargeDeclined', 'PAYMENT_DECLINED', 'generic_decline'],

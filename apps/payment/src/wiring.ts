@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
+  clientSettings,
   type ClockAndIds,
   environmentVariable,
   eventBridgePublisher,
@@ -24,25 +25,29 @@ export interface Wiring {
   readonly gateway: () => Promise<Gateway>;
 }
 
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
   const stateTable = environmentVariable('STATE_TABLE');
   const outboxTable = environmentVariable('OUTBOX_TABLE');
-  let gateway: Gateway | undefined;
+  let gateway: Promise<Gateway> | undefined;
   return {
     store: new PaymentStore(client(), { stateTable, outboxTable }),
     telemetry: telemetry(),
     clockAndIds: systemClockAndIds,
-    gateway: async () => (gateway ??= await connect()),
+    gateway: () =>
+      (gateway ??= connect().catch((error: unknown) => {
+        gateway = undefined; // What failed is not kept: the next message asks again.
+        throw error;
+      })),
   };
 });
 
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
-  publisher: eventBridgePublisher(new EventBridgeClient(), environmentVariable('BUS_NAME')),
+  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
   telemetry: telemetry(),
   clockAndIds: systemClockAndIds,
 }));
@@ -50,7 +55,7 @@ export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
 async function connect(): Promise<Gateway> {
   const keyName = environmentVariable('STRIPE_API_KEY_PARAMETER');
   const urlName = environmentVariable('GATEWAY_URL_PARAMETER');
-  const answer = await new SSMClient().send(
+  const answer = await new SSMClient(clientSettings).send(
     new GetParametersCommand({ Names: [keyName, urlName], WithDecryption: true }),
   );
   const values = new Map(answer.Parameters?.map(({ Name, Value }) => [Name, Value]));

@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { constructId, PREFIX } from './naming.ts';
+import { constructId, metricsNamespace } from './naming.ts';
 import { ServiceStack } from './service-stack.ts';
 
 /** When an alarm goes off, and what that means. */
@@ -44,6 +44,7 @@ export function alarm(
 
 /** A metric that the service's own code counts, through Powertools. */
 export function ownMetric(scope: Construct, metricName: string, period: Duration = Duration.minutes(1)): Metric {
-  const dimensionsMap = { service: ServiceStack.of(scope).service };
-  return new Metric({ namespace: PREFIX, metricName, dimensionsMap, period, statistic: 'Maximum' });
+  const { service, stage } = ServiceStack.of(scope);
+  const dimensionsMap = { service };
+  return new Metric({ namespace: metricsNamespace(stage), metricName, dimensionsMap, period, statistic: 'Maximum' });
 }

@@ -51,10 +51,8 @@ describe('a function', () => {
       Handler: 'index.handler',
       Environment: {
         Variables: {
-          STAGE: 'dev',
-          SERVICE: 'payment',
           POWERTOOLS_SERVICE_NAME: 'payment',
-          POWERTOOLS_METRICS_NAMESPACE: 'distributed-patterns-demo',
+          POWERTOOLS_METRICS_NAMESPACE: 'distributed-patterns-demo/dev',
           BUS_NAME: 'distributed-patterns-demo-event-bus-dev',
           NODE_OPTIONS: '--enable-source-maps',
         },
@@ -132,7 +130,7 @@ describe('an inbox', () => {
 
   it('believes each source its own messages only', () => {
     const patterns = propertiesOf(dev, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
-    const detail = { metadata: { replyToken: [{ exists: true }] } };
+    const detail = { metadata: { version: [1], replyToken: [{ exists: true }] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['RefundPayment'], detail },
       { source: ['order'], 'detail-type': ['OrderPlaced'], detail },
@@ -163,9 +161,14 @@ describe('alarms', () => {
   it('are called what the runbook calls them', () => {
     const names = propertiesOf(dev, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName);
     expect(names.sort()).toEqual(
-      ['api-errors', 'inbox-dlq-not-empty', 'outbox-stuck', 'relay-dlq-not-empty', 'sweep-failing'].map(
-        (name) => `distributed-patterns-demo-payment-${name}-dev`,
-      ),
+      [
+        'api-errors',
+        'inbox-dlq-not-empty',
+        'inbox-stalled',
+        'outbox-stuck',
+        'relay-dlq-not-empty',
+        'sweep-failing',
+      ].map((name) => `distributed-patterns-demo-payment-${name}-dev`),
     );
   });
 });

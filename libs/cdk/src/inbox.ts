@@ -7,6 +7,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AlarmedQueue } from './alarmed-queue.ts';
+import { alarm } from './alarms.ts';
 import { constructId } from './naming.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceStack } from './service-stack.ts';
@@ -26,6 +27,9 @@ const TRIES = 5;
 
 /** How many batches are worked on at once, which also bounds how hard a burst presses on the tables. */
 const CONCURRENCY = 10;
+
+/** Longer than any message waits while its consumer works, its five tries included. */
+const STALLED_AFTER = Duration.minutes(15);
 
 /** As many function timeouts as AWS advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
 const TIMEOUTS_OF_VISIBILITY = 6;
@@ -47,6 +51,12 @@ export class Inbox extends Construct {
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: TRIES },
     });
+    alarm(this, `${name}-stalled`, {
+      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      threshold: STALLED_AFTER.toSeconds(),
+      meaning:
+        'The oldest message has waited for so long that the consumer must be standing still, or be far too slow.',
+    });
     this.#subscribe(messages, repliesOnly, new SqsQueue(queue, { deadLetterQueue: deadLetters }));
     consumer.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
     new EventSourceMapping(this, 'Consumer', {
@@ -61,20 +71,23 @@ export class Inbox extends Construct {
   #subscribe(messages: readonly MessageContract[], repliesOnly: boolean, target: SqsQueue): void {
     const stack = ServiceStack.of(this);
     const bus: IEventBus = EventBus.fromEventBusName(this, 'Bus', stack.busName);
-    const detail = repliesOnly ? { detail: { metadata: { replyToken: Match.exists() } } } : {};
-    for (const [source, types] of typesBySource(messages)) {
+    const reply = repliesOnly ? { replyToken: Match.exists() } : {};
+    for (const [source, contracts] of bySource(messages)) {
       new Rule(this, `From${constructId(source)}`, {
         ruleName: stack.ownName(this.#name, source),
         eventBus: bus,
-        eventPattern: { source: [source], detailType: types, ...detail },
+        eventPattern: {
+          source: [source],
+          detailType: contracts.map(({ type }) => type),
+          // A version that is published beside this one is for consumers that know it.
+          detail: { metadata: { version: [...new Set(contracts.map(({ version }) => version))], ...reply } },
+        },
         targets: [target],
       });
     }
   }
 }
 
-function typesBySource(messages: readonly MessageContract[]): Map<Source, string[]> {
-  const grouped = new Map<Source, string[]>();
-  for (const { source, type } of messages) grouped.set(source, [...(grouped.get(source) ?? []), type]);
-  return grouped;
+function bySource(messages: readonly MessageContract[]): Map<Source, MessageContract[]> {
+  return Map.groupBy(messages, ({ source }) => source);
 }

@@ -35,6 +35,11 @@ export function busName(stage: string): string {
   return resourceName(stage, 'event-bus');
 }
 
+/** The CloudWatch namespace of a stage's own metrics, so that no stage raises another's alarms. */
+export function metricsNamespace(stage: string): string {
+  return `${PREFIX}/${stage}`;
+}
+
 /** The CloudFormation stack of a service, or of the bus. */
 export function stackName(service: string, stage: string): string {
   return resourceName(stage, service);

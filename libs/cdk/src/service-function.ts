@@ -6,7 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { logRetention } from './logs.ts';
-import { constructId, PREFIX } from './naming.ts';
+import { constructId, metricsNamespace } from './naming.ts';
 import { ServiceStack } from './service-stack.ts';
 
 /** What one function has that others do not. */
@@ -58,10 +58,8 @@ export class ServiceFunction extends LambdaFunction {
       memorySize: MEMORY,
       timeout,
       environment: {
-        STAGE: stack.stage,
-        SERVICE: stack.service,
         POWERTOOLS_SERVICE_NAME: stack.service,
-        POWERTOOLS_METRICS_NAMESPACE: PREFIX,
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(stack.stage),
         BUS_NAME: stack.busName,
         NODE_OPTIONS: '--enable-source-maps',
         ...environment,

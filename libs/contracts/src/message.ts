@@ -17,7 +17,7 @@ export const metadataSchema = z.object({
   occurredAt: z.iso.datetime(),
   /** The same through the whole story that one request set off. */
   correlationId: z.string().min(1),
-  /** The id of the message, or of the request, that led to this one. */
+  /** The id of the message, or of the request, that led to this one; a saga's commands name the event that started it. */
   causationId: z.string().min(1),
   /** Opaque to all but the orchestrator: an answer to a command carries the command's token back. */
   replyToken: z.string().min(1).optional(),

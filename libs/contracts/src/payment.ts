@@ -30,7 +30,7 @@ export type PaymentProcessed = MessageOf<typeof paymentProcessed>;
 
 /**
  * Event: nothing was charged; `reason.code` is PAYMENT_DECLINED, PAYMENT_NEEDS_ACTION, PAYMENT_METHOD_UNKNOWN,
- * PAYMENT_CANCELLED or ALREADY_REFUNDED.
+ * AMOUNT_NOT_PAYABLE, PAYMENT_CANCELLED or ALREADY_REFUNDED.
  */
 export const paymentDeclined = defineMessage({ type: 'PaymentDeclined', source: 'payment', data: refusalSchema });
 export type PaymentDeclined = MessageOf<typeof paymentDeclined>;

@@ -8,7 +8,11 @@ import { LARGEST_BODY, readJson } from './request.ts';
 
 const schema = z.strictObject({ name: z.string().min(1), items: z.array(z.strictObject({ quantity: z.int() })) });
 
-const request = (change: Partial<APIGatewayProxyEventV2> = {}, path = '/things', method = 'POST'): APIGatewayProxyEventV2 => ({
+const request = (
+  change: Partial<APIGatewayProxyEventV2> = {},
+  path = '/things',
+  method = 'POST',
+): APIGatewayProxyEventV2 => ({
   version: '2.0',
   routeKey: 'POST /things',
   rawPath: path,

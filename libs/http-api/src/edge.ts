@@ -18,7 +18,7 @@ const TRANSIENT = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
-  'TransactionCanceledException',
+  'TransactionContended',
   'TransactionInProgressException',
   'InternalServerError',
   'TimeoutError',

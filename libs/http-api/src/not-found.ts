@@ -23,7 +23,7 @@ export function notFound(routes: readonly Route[]): HttpHandler {
 
 function parts(route: Route): { method: string; pattern: RegExp } {
   const [method = '', path = ''] = route.split(' ');
-  return { method, pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`) };
+  return { method, pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`) };
 }
 
 function withoutStage(path: string, stage: string): string {

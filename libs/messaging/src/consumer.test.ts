@@ -55,7 +55,9 @@ const completions = (first: Handle<typeof completeOrder> = async () => undefined
 };
 
 const consumed = async (event: SQSEvent, ...subscriptions: readonly Subscription[]): Promise<string[]> =>
-  (await consume(event, subscriptions, silentTelemetry)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  (
+    await consume(event, subscriptions, { telemetry: silentTelemetry, pause: async () => undefined })
+  ).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
 describe('a batch of messages', () => {
   it('is handled as a whole, each message by the subscription to its type', async () => {
@@ -124,6 +126,19 @@ describe('a batch of messages', () => {
   });
 });
 
+it('answers before its time is over, and only what is not handled yet comes again', async () => {
+  const { orders, subscription } = completions(({ data }) =>
+    data.orderId === ORDER ? new Promise(() => undefined) : Promise.resolve(),
+  );
+  const { batchItemFailures } = await consume(
+    queue(envelope(), envelope({ data: { orderId: OTHER } })),
+    [subscription],
+    { telemetry: silentTelemetry, context: { getRemainingTimeInMillis: () => 1_005 } },
+  );
+  expect(batchItemFailures).toEqual([{ itemIdentifier: 'queued-1' }]);
+  expect(orders).toEqual([OTHER]);
+});
+
 describe('a decision that somebody else was faster than', () => {
   const clashing = (times: number) => {
     const decisions: string[] = [];
@@ -135,15 +150,15 @@ describe('a decision that somebody else was faster than', () => {
   };
 
   it('is made anew', async () => {
-    const { orders, subscription } = clashing(4);
+    const { orders, subscription } = clashing(9);
     expect(await consumed(queue(envelope()), subscription)).toEqual([]);
     expect(orders).toEqual([ORDER]);
   });
 
-  it('is given up after the fifth time, so that the message comes again', async () => {
-    const { decisions, orders, subscription } = clashing(5);
+  it('is given up after the tenth time, so that the message comes again', async () => {
+    const { decisions, orders, subscription } = clashing(10);
     expect(await consumed(queue(envelope()), subscription)).toEqual(['queued-1']);
-    expect([decisions.length, orders]).toEqual([5, []]);
+    expect([decisions.length, orders]).toEqual([10, []]);
   });
 
   it('is not made anew for any other error', async () => {
@@ -166,7 +181,7 @@ it('each message that was not handled is counted and named with its error', asyn
       publishStoredMetrics: () => said.push('published'),
     },
   };
-  await consume(queue(envelope(), '?'), [completions().subscription], telemetry);
+  await consume(queue(envelope(), '?'), [completions().subscription], { telemetry });
   expect(said).toEqual([
     ['message not handled', { queueMessageId: 'queued-2', error: expect.any(UnreadableMessage) }],
     'MessageNotHandled 1',

@@ -1,13 +1,19 @@
 /** The loop of every queue consumer: read each message, hand it to its subscription, report each failure by itself. */
 import { type Message, type MessageContract, type MessageOf, metadataSchema } from '@distributed-patterns/contracts';
 import { MetricUnit, type Telemetry } from '@distributed-patterns/telemetry';
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { backoff, type Pause } from './backoff.ts';
 import { VersionClash } from './transaction.ts';
 
 /** A message that does not fit its contract: it is retried like a fault and ends in the dead-letter queue, never dropped. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
+}
+
+/** A message that is not handled yet when the function's time runs out; it alone comes again. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
 }
 
 /** Handles one message; it may see the same one twice. */
@@ -16,7 +22,8 @@ export type Handle<Contract extends MessageContract> = (message: MessageOf<Contr
 /** A contract and what is done about its messages. */
 export interface Subscription {
   readonly type: string;
-  readonly receive: (envelope: Envelope) => Promise<void>;
+  readonly version: number;
+  readonly receive: (envelope: Envelope, pause: Pause) => Promise<void>;
 }
 
 const envelopeSchema = z.object({
@@ -27,41 +34,72 @@ const envelopeSchema = z.object({
 type Envelope = z.infer<typeof envelopeSchema>;
 
 /** How often a decision is made anew when someone else was faster. */
-const DECISIONS = 5;
+const DECISIONS = 10;
+
+/** Milliseconds before the end of a function's time at which it answers, so that what it has handled is not lost. */
+const TIME_TO_ANSWER = 1_000;
+
+/** What the loop needs besides its messages. */
+export interface ConsumerSettings {
+  readonly telemetry: Telemetry;
+  /** How long the function may still run; without end unless told. */
+  readonly context?: Pick<Context, 'getRemainingTimeInMillis'> | undefined;
+  /** How a decision is put off when someone else was faster; with exponential backoff unless told. */
+  readonly pause?: Pause;
+}
 
 /** Subscribes `handle` to the messages of a contract, coming from the contract's source only. */
 export function on<Contract extends MessageContract>(contract: Contract, handle: Handle<Contract>): Subscription {
   return {
     type: contract.type,
-    receive: async (envelope) => {
+    version: contract.version,
+    receive: async (envelope, pause) => {
       const message = read(contract, envelope);
-      await decideAnew(() => handle(message));
+      await decideAnew(() => handle(message), pause);
     },
   };
 }
 
-/** Handles all messages of a batch at once; those that failed are named, so that only they come again. */
+/**
+ * Handles all messages of a batch at once; those that failed are named, so that only they come again
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+ */
 export async function consume(
   event: SQSEvent,
   subscriptions: readonly Subscription[],
-  telemetry: Telemetry,
+  settings: ConsumerSettings,
 ): Promise<SQSBatchResponse> {
-  const failures = await Promise.all(event.Records.map((record) => consumeOne(record, subscriptions, telemetry)));
-  telemetry.metrics.publishStoredMetrics();
+  const deadline = deadlineOf(settings);
+  const outcomes = event.Records.map((record) => consumeOne(record, subscriptions, settings, deadline.passed));
+  const failures = await Promise.all(outcomes);
+  deadline.cancel();
+  settings.telemetry.metrics.publishStoredMetrics();
   return { batchItemFailures: failures.flatMap((id) => (id === undefined ? [] : [{ itemIdentifier: id }])) };
+}
+
+function deadlineOf({ context }: ConsumerSettings): { readonly passed: Promise<never>; readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<never>((_resolve, reject) => {
+    if (context === undefined) return;
+    const left = context.getRemainingTimeInMillis() - TIME_TO_ANSWER;
+    timer = setTimeout(() => reject(new OutOfTime('the function has to answer')), left);
+  });
+  passed.catch(() => undefined);
+  return { passed, cancel: () => clearTimeout(timer) };
 }
 
 async function consumeOne(
   record: SQSRecord,
   subscriptions: readonly Subscription[],
-  telemetry: Telemetry,
+  { telemetry, pause = backoff }: ConsumerSettings,
+  outOfTime: Promise<never>,
 ): Promise<string | undefined> {
   let about: Record<string, string> = { queueMessageId: record.messageId };
   try {
     const envelope = readEnvelope(record);
     const { id, correlationId } = envelope.detail.metadata;
     about = { type: envelope['detail-type'], messageId: id, correlationId, ...about };
-    await receive(envelope, subscriptions);
+    await Promise.race([receive(envelope, subscriptions, pause), outOfTime]);
     telemetry.logger.info('message handled', about);
     return undefined;
   } catch (error) {
@@ -71,11 +109,12 @@ async function consumeOne(
   }
 }
 
-async function receive(envelope: Envelope, subscriptions: readonly Subscription[]): Promise<void> {
+async function receive(envelope: Envelope, subscriptions: readonly Subscription[], pause: Pause): Promise<void> {
   const type = envelope['detail-type'];
-  const subscription = subscriptions.find((candidate) => candidate.type === type);
-  if (subscription === undefined) throw new UnreadableMessage(`no subscription to ${type}`);
-  await subscription.receive(envelope);
+  const { version } = envelope.detail.metadata;
+  const subscription = subscriptions.find((candidate) => candidate.type === type && candidate.version === version);
+  if (subscription === undefined) throw new UnreadableMessage(`no subscription to ${type} version ${version}`);
+  await subscription.receive(envelope, pause);
 }
 
 function readEnvelope(record: SQSRecord): Envelope {
@@ -103,12 +142,13 @@ function read<Contract extends MessageContract>(contract: Contract, envelope: En
   return message;
 }
 
-async function decideAnew(handle: () => Promise<void>): Promise<void> {
+async function decideAnew(handle: () => Promise<void>, pause: Pause): Promise<void> {
   for (let decision = 1; ; decision++) {
     try {
       return await handle();
     } catch (error) {
       if (!(error instanceof VersionClash) || decision === DECISIONS) throw error;
+      await pause(decision);
     }
   }
 }

@@ -1,4 +1,6 @@
 /** From a decision to the bus and from a queue to a decision. */
+export * from './backoff.ts';
+export * from './client-settings.ts';
 export * from './consumer.ts';
 export * from './environment-variable.ts';
 export * from './once.ts';

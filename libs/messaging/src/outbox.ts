@@ -31,21 +31,34 @@ export function toOutboxItem({ type, source, metadata, data }: Message): OutboxI
   return { id: metadata.id, type, source, detail: JSON.stringify({ metadata, data }), recordedAt: metadata.occurredAt };
 }
 
+/** A page of the outbox: its messages, and how many items are none. */
+export interface OutboxPage {
+  readonly items: readonly OutboxItem[];
+  readonly unreadable: number;
+}
+
 /** All that is still in the outbox. It is nearly empty by design, which makes a scan the cheapest way to look. */
-export async function* unpublished(client: DynamoDBDocumentClient, outboxTable: string): AsyncGenerator<OutboxItem[]> {
+export async function* unpublished(client: DynamoDBDocumentClient, outboxTable: string): AsyncGenerator<OutboxPage> {
   let start: Record<string, unknown> | undefined;
   do {
     const page = await client.send(new ScanCommand({ TableName: outboxTable, ExclusiveStartKey: start }));
-    yield z.array(outboxItemSchema).parse(page.Items ?? []);
+    const read = (page.Items ?? []).map((item) => outboxItemSchema.safeParse(item));
+    const items = read.flatMap((result) => (result.success ? [result.data] : []));
+    yield { items, unreadable: read.length - items.length };
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
 }
 
-/** Forgets what has been published. A message whose removal fails is published once more, by the sweeper. */
+/**
+ * Forgets what has been published. Never throws: a message that stays is published once more, by the sweeper.
+ * @returns the ids whose removal failed
+ */
 export async function forget(
   client: DynamoDBDocumentClient,
   outboxTable: string,
   ids: readonly string[],
-): Promise<void> {
-  await Promise.all(ids.map((id) => client.send(new DeleteCommand({ TableName: outboxTable, Key: { id } }))));
+): Promise<string[]> {
+  const removals = ids.map((id) => client.send(new DeleteCommand({ TableName: outboxTable, Key: { id } })));
+  const results = await Promise.allSettled(removals);
+  return ids.filter((_id, index) => results[index]?.status === 'rejected');
 }

@@ -32,7 +32,7 @@ const bus = (
 it('a message goes on the bus as it was recorded', async () => {
   const { calls, publisher } = bus();
   const [item] = items(1);
-  expect(await publisher.publish(items(1))).toEqual({ published: [item], refused: [] });
+  expect(await publisher.publish(items(1))).toEqual({ published: [item], refused: [], failed: [] });
   expect(calls).toEqual([
     [
       {
@@ -83,13 +83,19 @@ it.each<[string, Results | undefined]>([
   expect(await publisher.publish(items(1))).toEqual({
     published: [],
     refused: [{ item, code: 'Unanswered', message: '' }],
+    failed: [],
   });
 });
 
-it('a call that fails as a whole throws', async () => {
+it('the messages of a call that fails as a whole have failed, and no others', async () => {
   const { publisher } = bus((entries) => {
     if (entries.length < 10) throw new Error('no such bus');
     return entries.map(() => ({ EventId: 'event' }));
   });
-  await expect(publisher.publish(items(12))).rejects.toThrow('no such bus');
+  expect(await publisher.publish(items(12))).toEqual({
+    published: items(10),
+    refused: [],
+    failed: items(12).slice(10),
+    failure: new Error('no such bus'),
+  });
 });

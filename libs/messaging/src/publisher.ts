@@ -12,15 +12,17 @@ export interface Refused {
   readonly message: string;
 }
 
-/** What became of each message. */
+/** What became of each message. A call that failed as a whole tells nothing of its messages: they are `failed`. */
 export interface Publication {
   readonly published: readonly OutboxItem[];
   readonly refused: readonly Refused[];
+  readonly failed: readonly OutboxItem[];
+  /** Why the first failed call failed. */
+  readonly failure?: unknown;
 }
 
-/** A bus that may refuse single messages. */
+/** A bus that may refuse single messages, or not answer at all. */
 export interface Publisher {
-  /** @throws whatever makes a whole call fail: nothing is known about its messages then */
   publish(items: readonly OutboxItem[]): Promise<Publication>;
 }
 
@@ -28,11 +30,19 @@ export interface Publisher {
 export function eventBridgePublisher(client: EventBridgeClient, busName: string): Publisher {
   return {
     async publish(items) {
-      const calls = chunks(items, ENTRIES_PER_CALL).map((chunk) => putEvents(client, busName, chunk));
+      const calls = chunks(items, ENTRIES_PER_CALL).map(async (chunk): Promise<Publication> => {
+        try {
+          return await putEvents(client, busName, chunk);
+        } catch (failure) {
+          return { published: [], refused: [], failed: chunk, failure };
+        }
+      });
       const results = await Promise.all(calls);
       return {
         published: results.flatMap((result) => result.published),
         refused: results.flatMap((result) => result.refused),
+        failed: results.flatMap((result) => result.failed),
+        failure: results.find((result) => result.failed.length > 0)?.failure,
       };
     },
   };
@@ -58,7 +68,7 @@ async function putEvents(
     if (result?.EventId !== undefined) published.push(item);
     else refused.push({ item, code: result?.ErrorCode ?? 'Unanswered', message: result?.ErrorMessage ?? '' });
   }
-  return { published, refused };
+  return { published, refused, failed: [] };
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -1,3 +1,4 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { silentTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { type GivenTables, givenTables, OUTBOX } from './given-tables.ts';
@@ -40,13 +41,19 @@ const fakeBus = (refuses: (id: string, offer: number) => boolean = () => false) 
       const refused = items.filter(({ id }) => refuses(id, offer));
       const published = items.filter(({ id }) => !refuses(id, offer));
       taken.push(...published.map(({ id }) => id));
-      return { published, refused: refused.map((each) => ({ item: each, code: 'Throttled', message: 'slow down' })) };
+      return {
+        published,
+        refused: refused.map((each) => ({ item: each, code: 'Throttled', message: 'slow down' })),
+        failed: [],
+      };
     },
   };
   return { taken, offers, publisher };
 };
 
-const brokenBus: Publisher = { publish: () => Promise.reject(new Error('no answer')) };
+const brokenBus: Publisher = {
+  publish: async (items) => ({ published: [], refused: [], failed: items, failure: new Error('no answer') }),
+};
 
 const dependencies = (publisher: Publisher, telemetry: Telemetry = silentTelemetry): OutboxDependencies => ({
   client: tables.client,
@@ -54,6 +61,7 @@ const dependencies = (publisher: Publisher, telemetry: Telemetry = silentTelemet
   publisher,
   telemetry,
   clockAndIds: { now: () => new Date(NOW), newId: () => 'unused' },
+  pause: async () => undefined,
 });
 
 describe('the relay', () => {
@@ -71,7 +79,7 @@ describe('the relay', () => {
     const publisher: Publisher = {
       publish: async (items) => {
         seen.push(...items);
-        return { published: items, refused: [] };
+        return { published: items, refused: [], failed: [] };
       },
     };
     await relay({ Records: [inserted(recorded)] }, dependencies(publisher));
@@ -100,6 +108,34 @@ describe('the relay', () => {
     await relay({ Records: [inserted(item('a')), inserted(item('b'))] }, dependencies(publisher));
     expect(offers).toHaveLength(3);
     expect(await tables.left()).toEqual(['b']);
+  });
+
+  it('forgets what was published although another call has failed, and then fails', async () => {
+    await tables.record(item('a'), item('b'));
+    const publisher: Publisher = {
+      publish: async ([first, ...others]) => ({
+        published: first === undefined ? [] : [first],
+        refused: [],
+        failed: others,
+        failure: new Error('no answer'),
+      }),
+    };
+    const batch = { Records: [inserted(item('a')), inserted(item('b'))] };
+    await expect(relay(batch, dependencies(publisher))).rejects.toThrow('no answer');
+    expect(await tables.left()).toEqual(['b']);
+  });
+
+  it('succeeds although what was published cannot be removed: once more is better than the whole batch again', async () => {
+    await tables.record(item('a'));
+    tables.faults.inject({
+      at: 'dynamodb.DeleteItem',
+      effect: 'error',
+      error: { code: 'AccessDeniedException', message: 'no', status: 400 },
+      times: 1,
+    });
+    const { taken, publisher } = fakeBus();
+    await relay({ Records: [inserted(item('a'))] }, dependencies(publisher));
+    expect([taken, await tables.left()]).toEqual([['a'], ['a']]);
   });
 
   it('fails where a whole call fails, and forgets nothing', async () => {
@@ -149,6 +185,35 @@ describe('the sweeper', () => {
     const { publisher } = fakeBus((id) => id.startsWith('refused'));
     expect(await metricsOf(publisher)).toEqual(['OutboxStuck 2', 'published']);
     expect(await tables.left()).toEqual(['refused a while', 'refused for long', 'refused for longer']);
+  });
+
+  it('publishes everything else beside a message that makes its call fail, counts it and then fails', async () => {
+    await tables.record(item('poison', 20 * MINUTE), item('good', 20 * MINUTE));
+    const taken: string[] = [];
+    const publisher: Publisher = {
+      publish: async (items) => {
+        const isPoisoned = items.some(({ id }) => id === 'poison');
+        if (!isPoisoned) taken.push(...items.map(({ id }) => id));
+        return isPoisoned
+          ? { published: [], refused: [], failed: items, failure: new Error('too large') }
+          : { published: items, refused: [], failed: [] };
+      },
+    };
+    const said: string[] = [];
+    const metrics: Telemetry['metrics'] = {
+      addMetric: (name, _unit, value) => said.push(`${name} ${value}`),
+      publishStoredMetrics: () => undefined,
+    };
+    await expect(sweep(dependencies(publisher, { ...silentTelemetry, metrics }))).rejects.toThrow('too large');
+    expect([taken, said, await tables.left()]).toEqual([['good'], ['OutboxStuck 1'], ['poison']]);
+  });
+
+  it('counts what is no message at all, and publishes the rest', async () => {
+    await tables.client.send(new PutCommand({ TableName: OUTBOX, Item: { id: 'scribble' } }));
+    await tables.record(item('old', 2 * MINUTE));
+    const { taken, publisher } = fakeBus();
+    expect(await metricsOf(publisher)).toEqual(['OutboxStuck 1', 'published']);
+    expect(taken).toEqual(['old']);
   });
 
   it('fails where a whole call fails, and forgets nothing', async () => {

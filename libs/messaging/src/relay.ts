@@ -3,8 +3,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { MetricUnit, type Telemetry } from '@distributed-patterns/telemetry';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { backoff, type Pause } from './backoff.ts';
 import { forget, type OutboxItem, unpublished } from './outbox.ts';
-import type { Publisher, Refused } from './publisher.ts';
+import type { Publication, Publisher } from './publisher.ts';
 import type { ClockAndIds } from './stamp.ts';
 
 /** What relay and sweeper work with. */
@@ -14,6 +15,8 @@ export interface OutboxDependencies {
   readonly publisher: Publisher;
   readonly telemetry: Telemetry;
   readonly clockAndIds: ClockAndIds;
+  /** How a refused message is waited for; with exponential backoff unless told. */
+  readonly pause?: Pause;
 }
 
 /** How often a refused message is offered within one invocation before it is left to the sweeper. */
@@ -29,55 +32,65 @@ const newImageSchema = z.object({ id: text, type: text, source: text, detail: te
 
 /**
  * Publishes what a stream batch recorded. A refused message stays in the table and the batch succeeds,
- * so that no single message blocks the shard; a call that fails as a whole throws, and the stream tries again.
+ * so that no single message blocks the shard.
+ * @throws whatever made a whole call fail, once all others are done: the stream tries the batch again
  */
 export async function relay(event: DynamoDBStreamEvent, dependencies: OutboxDependencies): Promise<void> {
   const items = event.Records.filter((record) => record.eventName === 'INSERT').map((record) =>
     newImageSchema.parse(record.dynamodb?.NewImage),
   );
-  await publishAndForget(items, dependencies);
+  const { failed, failure } = await publishAndForget(items, dependencies);
+  if (failed.length > 0) throw failure;
 }
 
-/** Publishes what has lain in the outbox for over a minute, and raises an alarm about what lies there too long. */
+/**
+ * Publishes what has lain in the outbox for over a minute, and counts what lies there too long.
+ * No message keeps another from being published: where a call fails, its messages are offered one by one.
+ * @throws whatever made the last offer of a message fail, once all others are done
+ */
 export async function sweep(dependencies: OutboxDependencies): Promise<void> {
   const { client, outboxTable, telemetry, clockAndIds } = dependencies;
+  const age = (item: OutboxItem): number => clockAndIds.now().getTime() - Date.parse(item.recordedAt);
+  const failures: unknown[] = [];
   let stuck = 0;
-  for await (const page of unpublished(client, outboxTable)) {
-    const age = (item: OutboxItem): number => clockAndIds.now().getTime() - Date.parse(item.recordedAt);
-    const refused = await publishAndForget(
-      page.filter((item) => age(item) > SWEEP_AFTER),
+  for await (const { items, unreadable } of unpublished(client, outboxTable)) {
+    const together = await publishAndForget(
+      items.filter((item) => age(item) > SWEEP_AFTER),
       dependencies,
     );
-    stuck += refused.filter(({ item }) => age(item) > STUCK_AFTER).length;
+    const left = together.refused.map(({ item }) => item);
+    for (const item of together.failed) {
+      const alone = await publishAndForget([item], dependencies);
+      if (alone.failed.length > 0) failures.push(alone.failure);
+      left.push(...alone.refused.map((refused) => refused.item), ...alone.failed);
+    }
+    stuck += unreadable + left.filter((item) => age(item) > STUCK_AFTER).length;
   }
   telemetry.metrics.addMetric('OutboxStuck', MetricUnit.Count, stuck);
   telemetry.metrics.publishStoredMetrics();
+  if (failures.length > 0) throw failures[0];
 }
 
 async function publishAndForget(
   items: readonly OutboxItem[],
-  dependencies: OutboxDependencies,
-): Promise<readonly Refused[]> {
-  const { client, outboxTable, publisher, telemetry } = dependencies;
+  { client, outboxTable, publisher, telemetry, pause = backoff }: OutboxDependencies,
+): Promise<Publication> {
+  const failed: OutboxItem[] = [];
+  let publication: Publication = { published: [], refused: [], failed: [] };
   let left = items;
-  let refused: readonly Refused[] = [];
   for (let offer = 0; offer < OFFERS && left.length > 0; offer++) {
-    const publication = await publisher.publish(left);
-    await forget(
-      client,
-      outboxTable,
-      publication.published.map(({ id }) => id),
-    );
-    refused = publication.refused;
-    left = refused.map(({ item }) => item);
+    if (offer > 0) await pause(offer);
+    publication = await publisher.publish(left);
+    const ids = publication.published.map(({ id }) => id);
+    const kept = await forget(client, outboxTable, ids);
+    if (kept.length > 0)
+      telemetry.logger.warn('published messages could not be removed and will be sent again', { kept });
+    failed.push(...publication.failed);
+    left = publication.refused.map(({ item }) => item);
   }
-  for (const { item, code, message } of refused) {
-    telemetry.logger.warn('the bus refused a message, which stays in the outbox', {
-      messageId: item.id,
-      type: item.type,
-      code,
-      reason: message,
-    });
+  for (const { item, code, message } of publication.refused) {
+    const refused = { messageId: item.id, type: item.type, code, reason: message };
+    telemetry.logger.warn('the bus refused a message, which stays in the outbox', refused);
   }
-  return refused;
+  return { ...publication, failed };
 }

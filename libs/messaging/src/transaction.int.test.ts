@@ -1,10 +1,9 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { announce, inventoryReserved } from '@distributed-patterns/contracts';
 import { type GivenTables, givenTables, OUTBOX, STATE } from './given-tables.ts';
 import { recordMessages, type TransactWrite } from './outbox.ts';
 import { stamp } from './stamp.ts';
-import { transact } from './transaction.ts';
+import { transact, TransactionContended } from './transaction.ts';
 
 let tables: GivenTables;
 beforeEach(async () => {
@@ -54,7 +53,7 @@ describe('a transaction that meets another', () => {
     conflict(2);
     const retry = impatient(3);
     expect(await transact(tables.client, [put('a', onlyNew)], retry)).toEqual([]);
-    expect(retry.pauses).toEqual([0, 1]);
+    expect(retry.pauses).toEqual([1, 2]);
     expect(await tables.state()).toEqual([{ pk: 'a' }]);
   });
 
@@ -62,8 +61,8 @@ describe('a transaction that meets another', () => {
     conflict(3);
     const retry = impatient(3);
     const failure = await transact(tables.client, [put('a')], retry).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(TransactionCanceledException);
-    expect(retry.pauses).toEqual([0, 1]);
+    expect(failure).toBeInstanceOf(TransactionContended);
+    expect(retry.pauses).toEqual([1, 2]);
     expect(await tables.state()).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { backoff, type Pause } from './backoff.ts';
 import type { TransactWrite } from './outbox.ts';
 
 /** The state was changed by someone else between load and commit: load again and decide anew. */
@@ -15,35 +16,35 @@ export interface FailedCondition {
   readonly item: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How conflicts with other transactions are waited out: attempts, and the pause in milliseconds before each next one. */
-export interface ConflictRetry {
-  readonly attempts: number;
-  readonly pause: (attempt: number) => Promise<void>;
+/** Transactions met each other, or a limit, too often: it may well go through later. */
+export class TransactionContended extends Error {
+  override readonly name = 'TransactionContended';
 }
 
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 400;
+/** How what passes is waited out. */
+export interface ConflictRetry {
+  readonly attempts: number;
+  readonly pause: Pause;
+}
 
-/** Exponential backoff with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). */
-export const patientRetry: ConflictRetry = {
-  attempts: 8,
-  pause: (attempt) => {
-    const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
-    return new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
-  },
-};
+/** About a second and a half at the longest, well within a function's time. */
+export const patientRetry: ConflictRetry = { attempts: 8, pause: backoff };
+
+/** Reasons of a cancellation that will pass (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html). */
+const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * Commits all writes or none. Transactions in each other's way are tried again.
+ * Commits all writes or none. A transaction that was in another's way, or throttled, is tried again.
  * @returns the conditions that did not hold; none of them means committed
- * @throws TransactionCanceledException when it was cancelled for another reason than a condition, or too often in conflict
+ * @throws TransactionContended when it was in the way too often
+ * @throws TransactionCanceledException when it was cancelled for a reason that will not pass
  */
 export async function transact(
   client: DynamoDBDocumentClient,
   writes: TransactWrite[],
   retry: ConflictRetry = patientRetry,
 ): Promise<readonly FailedCondition[]> {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       await client.send(new TransactWriteCommand({ TransactItems: writes }));
       return [];
@@ -51,7 +52,8 @@ export async function transact(
       if (!(error instanceof TransactionCanceledException)) throw error;
       const failed = failedConditions(error);
       if (failed.length > 0) return failed;
-      if (!isConflict(error) || attempt + 1 >= retry.attempts) throw error;
+      if (!isPassing(error)) throw error;
+      if (attempt >= retry.attempts) throw new TransactionContended('given up', { cause: error });
       await retry.pause(attempt);
     }
   }
@@ -65,6 +67,6 @@ function failedConditions(error: TransactionCanceledException): FailedCondition[
   );
 }
 
-function isConflict(error: TransactionCanceledException): boolean {
-  return (error.CancellationReasons ?? []).some((reason) => reason.Code === 'TransactionConflict');
+function isPassing(error: TransactionCanceledException): boolean {
+  return (error.CancellationReasons ?? []).some(({ Code }) => Code !== undefined && PASSING.has(Code));
 }

@@ -11,11 +11,17 @@ const help = `Deploys every app to AWS: the bus first, then the services.
   npm run deploy:prod
 
 One app alone: STAGE=dev npx nx deploy order
-The account needs \`npx cdk bootstrap\` once per region.`;
+The account needs \`npx cdk bootstrap\` once per region, and
+
+  SENDER_DOMAIN   a domain that is verified in SES, which mails come from`;
+
+const noSenderDomain =
+  'Set SENDER_DOMAIN to a domain that is verified in SES: without one no customer can be told, and every order is undone.';
 
 await main(async () => {
   const { values } = readCommandLine({ help, options: { stage: { type: 'string', default: 'dev' } } });
   const cloud = await awsCloud(values.stage);
+  if (process.env['SENDER_DOMAIN'] === undefined) throw new CommandError(noSenderDomain);
   const args = ['run-many', '--target', 'deploy', '--projects', 'tag:type:app', '--outputStyle', 'stream'];
   const code = await runNx({ args, env: { STAGE: cloud.stage } });
   if (code !== 0)

@@ -2,8 +2,20 @@
 
 /** Work in progress: invocations, deliveries, polls that found something. A wait for a timer is not activity. */
 export class Activity {
+  readonly #failed: ((error: unknown) => void) | undefined;
   #running = 0;
   #waiting: (() => void)[] = [];
+
+  /** `failed` is told what work that nobody waits for threw; without it that is an unhandled rejection. */
+  constructor(failed?: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  /** Begins work that nobody waits for, counted as under way until it has settled. */
+  begin(work: () => Promise<void>): void {
+    const settled = this.track(work);
+    if (this.#failed !== undefined) settled.catch(this.#failed);
+  }
 
   /** Counts `work` as under way until it has settled. */
   async track<T>(work: () => Promise<T>): Promise<T> {

@@ -9,7 +9,6 @@ interface Entry {
   readonly due: number;
   readonly order: number;
   readonly run: () => void;
-  cancelled: boolean;
 }
 
 /** Node's timers hold at most a 32-bit count of milliseconds. */
@@ -23,6 +22,8 @@ export interface ClockOptions {
   readonly offset?: number;
   /** Is told the offset whenever it has changed, before any timer fires by it. */
   readonly moved?: (offset: number) => void;
+  /** Is told what a timer threw, so that the others fire all the same; without it, whoever fires the timer is. */
+  readonly failed?: (error: unknown) => void;
 }
 
 /**
@@ -32,15 +33,18 @@ export interface ClockOptions {
 export class Clock {
   readonly #frozenAt: number | undefined;
   readonly #moved: (offset: number) => void;
+  readonly #failed: (error: unknown) => void;
   readonly #entries: Entry[] = [];
   #offset: number;
   #order = 0;
   #wakeUp: NodeJS.Timeout | undefined;
+  #stopped = false;
 
-  constructor({ frozenAt, offset = 0, moved = () => undefined }: ClockOptions = {}) {
+  constructor({ frozenAt, offset = 0, moved = () => undefined, failed = rethrow }: ClockOptions = {}) {
     this.#frozenAt = frozenAt;
     this.#offset = offset;
     this.#moved = moved;
+    this.#failed = failed;
   }
 
   /** The present time in milliseconds since the epoch. */
@@ -53,16 +57,12 @@ export class Clock {
     return this.#offset;
   }
 
-  /** Runs `run` once, when the time (milliseconds since the epoch) has come; at once if it has passed. */
+  /** Runs `run` once, when the time (milliseconds since the epoch) has come; on the next turn if it has passed. */
   at(time: number, run: () => void): Timer {
-    const entry: Entry = { due: time, order: this.#order++, run, cancelled: false };
-    insertSorted(this.#entries, entry);
+    const entry: Entry = { due: time, order: this.#order++, run };
+    if (!this.#stopped) this.#entries.splice(placeOf(this.#entries, entry), 0, entry);
     this.#arm();
-    return {
-      cancel: () => {
-        entry.cancelled = true;
-      },
-    };
+    return { cancel: () => this.#remove(entry) };
   }
 
   /** Runs `run` once after a delay in milliseconds. */
@@ -72,18 +72,19 @@ export class Clock {
 
   /** When the next timer is due, or undefined where none is set. */
   nextDue(): number | undefined {
-    this.#dropCancelled();
     return this.#entries[0]?.due;
   }
 
   /**
    * Moves time forward by `milliseconds`, firing each timer at its own moment, in order.
    * `settle` is awaited before each step, so that what one timer set off is done before the next fires.
+   * No timer is overdue afterwards: the machine's time goes on meanwhile, and brings up what is to happen at once.
    */
   async advance(milliseconds: number, settle: () => Promise<void> = nextTurn): Promise<void> {
     const target = this.now() + milliseconds;
+    const isDue = (due: number | undefined): due is number => due !== undefined && due <= Math.max(target, this.now());
     await settle();
-    for (let due = this.nextDue(); due !== undefined && due <= target; due = this.nextDue()) {
+    for (let due = this.nextDue(); isDue(due); due = this.nextDue()) {
       this.#move(due);
       this.#fire();
       await settle();
@@ -92,8 +93,9 @@ export class Clock {
     this.#arm();
   }
 
-  /** Forgets every timer, so that the process can end. */
+  /** Forgets every timer and takes no further ones, so that the process can end. */
   stop(): void {
+    this.#stopped = true;
     this.#entries.length = 0;
     clearTimeout(this.#wakeUp);
   }
@@ -108,9 +110,18 @@ export class Clock {
   #fire(): void {
     for (let next = this.#entries[0]; next !== undefined && next.due <= this.now(); next = this.#entries[0]) {
       this.#entries.shift();
-      if (!next.cancelled) next.run();
+      try {
+        next.run();
+      } catch (error) {
+        this.#failed(error);
+      }
     }
     this.#arm();
+  }
+
+  #remove(entry: Entry): void {
+    const place = placeOf(this.#entries, entry);
+    if (this.#entries[place] === entry) this.#entries.splice(place, 1);
   }
 
   #arm(): void {
@@ -121,17 +132,18 @@ export class Clock {
     const wait = Math.min(Math.max(0, due - this.now()), LONGEST_WAIT);
     this.#wakeUp = setTimeout(() => this.#fire(), wait);
   }
-
-  #dropCancelled(): void {
-    while (this.#entries[0]?.cancelled) this.#entries.shift();
-  }
 }
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function insertSorted(entries: Entry[], entry: Entry): void {
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** Where an entry stands, or is to stand, among entries in the order in which they are due. */
+function placeOf(entries: readonly Entry[], entry: Entry): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
@@ -143,5 +155,5 @@ function insertSorted(entries: Entry[], entry: Entry): void {
       high = middle;
     }
   }
-  entries.splice(low, 0, entry);
+  return low;
 }

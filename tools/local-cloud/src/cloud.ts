@@ -105,19 +105,30 @@ async function start(
 }
 
 function layGround(options: CloudOptions, database: Database): { readonly ground: Ground; readonly iam: Iam } {
-  const { clock = durableClock(database), random = Math.random, report = () => undefined } = options;
+  const { random = Math.random, report = () => undefined } = options;
+  const failed = (error: unknown): void => report(internalError(error));
+  const { clock = durableClock(database, failed) } = options;
   const iam = createIam({ report });
   const faults = new Faults();
   const dispatcher = new Dispatcher(iam, faults);
   return {
-    ground: { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults, random, report },
+    ground: {
+      clock,
+      database,
+      dispatcher,
+      signals: new Signals(),
+      activity: new Activity(failed),
+      faults,
+      random,
+      report,
+    },
     iam,
   };
 }
 
 function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
   const { clock, activity, faults, dispatcher, report } = ground;
-  const endpoint = createEndpoint({ dispatcher, principalOf: (key) => iam.principalOf(key), report });
+  const endpoint = createEndpoint({ dispatcher, clock, principalOf: (key) => iam.principalOf(key), report });
   const stripe = stripeListener(parts.stripe, report);
   const admin = createAdmin({
     clock,
@@ -135,6 +146,11 @@ function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
     else if (url.startsWith(`${ADMIN_PREFIX}/`)) admin(request, response);
     else endpoint(request, response);
   });
+}
+
+/** The line about what broke inside: the durable state is whole all the same. */
+export function internalError(error: unknown): string {
+  return `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
 async function orTaken<T>(listening: Promise<T>, port: number, variable: string): Promise<T> {

@@ -15,7 +15,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe('a data directory', () => {
   it('is not shared', () => {
     const taken = takeDataDirectory(directory);
-    expect(() => takeDataDirectory(directory)).toThrow(`another local-cloud is using the data directory ${directory}`);
+    expect(() => takeDataDirectory(directory)).toThrow(
+      `another local-cloud is using the data directory ${directory}; end it, or set LOCAL_CLOUD_DATA to another directory`,
+    );
     taken.release();
     takeDataDirectory(directory).release();
   });

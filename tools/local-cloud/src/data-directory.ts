@@ -23,7 +23,10 @@ export function takeDataDirectory(directory: string): DataDirectory {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    throw new Error(`another local-cloud is using the data directory ${directory}`, { cause });
+    throw new Error(
+      `another local-cloud is using the data directory ${directory}; end it, or set LOCAL_CLOUD_DATA to another directory`,
+      { cause },
+    );
   }
   return { databaseFile: join(directory, 'local-cloud.sqlite'), release: () => lock.close() };
 }

@@ -38,20 +38,20 @@ export class Database {
     if (this.#depth > 0) return work();
     this.#connection.exec('BEGIN IMMEDIATE');
     this.#depth++;
+    let result: T;
     try {
-      const result = work();
+      result = work();
       this.#connection.exec('COMMIT');
-      this.#depth--;
-      this.#runAfterCommit();
-      return result;
     } catch (error) {
-      if (this.#depth > 0) {
-        this.#connection.exec('ROLLBACK');
-        this.#depth--;
-      }
       this.#afterCommit = [];
+      // Where the disk is full SQLite has rolled back by itself.
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
       throw error;
+    } finally {
+      this.#depth--;
     }
+    this.#runAfterCommit();
+    return result;
   }
 
   /** Runs `notify` once the present transaction has been committed; at once where there is none. */
@@ -68,6 +68,15 @@ export class Database {
   #runAfterCommit(): void {
     const notifications = this.#afterCommit;
     this.#afterCommit = [];
-    for (const notify of notifications) notify();
+    for (const notify of notifications) {
+      try {
+        notify();
+      } catch (error) {
+        // What is committed has succeeded for whoever asked for it, and the others are to hear of it.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** The command that runs the apps on this machine: reads its flags, starts the runtime, ends it cleanly. */
 import { parseArgs } from 'node:util';
-import { startCloud, type Cloud } from './cloud.ts';
+import { internalError, startCloud, type Cloud } from './cloud.ts';
 
 const HELP = `Runs every synthesized app on this machine.
 
@@ -64,6 +64,16 @@ function stopOnRequest(cloud: Cloud): void {
   if (process.connected) process.on('disconnect', stop);
 }
 
+/** A fault in one part's background work must not end the others; the durable state is whole either way. */
+function surviveInternalErrors(): void {
+  const tell = (error: unknown): void => print(`local-cloud: ${internalError(error)}`);
+  process.on('unhandledRejection', tell);
+  process.on('uncaughtException', tell);
+  // Whoever read the output, or was its parent, has gone: there is nobody left to tell.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  process.on('error', () => undefined);
+}
+
 function fail(error: unknown): never {
   process.stderr.write(`local-cloud: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
@@ -79,21 +89,16 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  surviveInternalErrors();
   const cloud = await startCloud({ ...settings, report: (line) => print(`local-cloud: ${line}`) });
   stopOnRequest(cloud);
-  // A fault in one part's background work must not end the others; the durable state is consistent either way.
-  process.on('unhandledRejection', (reason) => {
-    print(
-      `local-cloud: internal error: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
-    );
-  });
   const kept = settings.dataDirectory === ':memory:' ? 'keeps nothing' : `keeps its state in ${settings.dataDirectory}`;
   print(`local-cloud runs ${cloud.stacks.map(({ name }) => name).join(', ')} and ${kept}`);
   print(`  HTTP APIs     ${cloud.apiUrl}`);
   print(`  AWS endpoint  ${cloud.awsUrl}   (aws --endpoint-url ${cloud.awsUrl} …, any credentials)`);
   print(`  mailbox       ${cloud.awsUrl}/_local-cloud/mailbox`);
   await cloud.warm();
-  process.send?.({ type: 'ready', apiUrl: cloud.apiUrl, awsUrl: cloud.awsUrl });
+  if (process.connected) process.send?.({ type: 'ready', apiUrl: cloud.apiUrl, awsUrl: cloud.awsUrl });
 }
 
 main().catch(fail);

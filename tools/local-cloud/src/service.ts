@@ -87,6 +87,14 @@ export interface AwsService {
   readonly errorHeaders?: (error: AwsError) => Readonly<Record<string, string>>;
 }
 
+/** A maker of operations from the schema of their input, for a service whose validation error has this code. */
+export function operationsWith(validationError: string) {
+  return <Input, Output>(
+    schema: z.ZodType<Input>,
+    { needs, run }: Omit<Operation<Input, Output>, 'parse'>,
+  ): BoundOperation => operation({ parse: parser(schema, validationError), needs, run });
+}
+
 /**
  * A parser from a zod schema. Unknown parameters are `NotImplemented`, since nothing is silently ignored;
  * anything else that does not fit is the service's validation error.

@@ -86,6 +86,7 @@ describe('other paths and methods', () => {
     ['DELETE', '/orders', 405],
     ['PUT', '/dev/orders', 405],
     ['POST', '/products', 405],
+    ['POST', '/orders/', 404],
   ])('%s %s answers %d as a problem', async (method, path, status) => {
     const response = await fetch(`${system.apiUrl}${path}`, { method });
     expect(response.status).toBe(status);

@@ -26,7 +26,8 @@ describe('an order that goes well', () => {
       totalAmount: 1299.99,
       message: 'Order created successfully',
     });
-    expect(response.headers.get('location')).toBe(`/orders/${accepted.orderId}`);
+    const location = new URL(response.headers.get('location') ?? '', system.apiUrl);
+    expect(await (await fetch(location)).json()).toMatchObject({ orderId: accepted.orderId });
 
     const order = await system.settled(accepted.orderId);
     expect(order).toMatchObject({ status: 'COMPLETED', totalAmount: 1299.99, customerId: 'customer-123' });

@@ -31,6 +31,7 @@ export async function startStandaloneDynamoDb(): Promise<StandaloneDynamoDb> {
   const server = createServer(
     createEndpoint({
       dispatcher,
+      clock,
       principalOf: () => ({ type: 'administrator' }),
       report: (line) => process.stderr.write(`${line}\n`),
     }),

@@ -1,7 +1,7 @@
 /** Tables that templates declare: `AWS::DynamoDB::Table`. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { setTimeToLive, type TableRoom } from './operations-tables.ts';
 import { type Table, type TableDefinition, tableParts } from './table-definition.ts';
 import type { NewTable } from './table-store.ts';
@@ -24,14 +24,13 @@ const properties = z.strictObject({
   DeletionProtectionEnabled: z.boolean().default(false),
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).default([]),
 });
-type Properties = z.infer<typeof properties>;
 
 /**
  * Creates the table if there is none, else brings its settings to what is declared. Its items stay.
  * @throws Error naming a property that is not supported, or for another key schema than the table has
  */
 export function declareTable(room: TableRoom, resource: DeclaredResource): ResourceIdentity {
-  const declared = parse(resource);
+  const declared = propertiesOf(resource, properties);
   const name = declared.TableName ?? `${resource.stack}-${resource.logicalId}`;
   const wanted: NewTable = {
     name,
@@ -52,18 +51,6 @@ export function declareTable(room: TableRoom, resource: DeclaredResource): Resou
     ref: name,
     attributes: { Arn: table.arn, ...(table.stream !== undefined && { StreamArn: table.stream.arn }) },
   };
-}
-
-function parse(resource: DeclaredResource): Properties {
-  const result = properties.safeParse(resource.properties);
-  if (result.success) return result.data;
-  const complaints = result.error.issues.map((issue) => {
-    const path = ['Properties', ...issue.path].join('.');
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => `${path}.${key} is not supported`).join('; ');
-    return `${path}: ${issue.message}`;
-  });
-  throw new Error(`${resource.stack}: ${resource.logicalId} (${resource.type}): ${complaints.join('; ')}`);
 }
 
 /** What CloudFormation would do by an update; what it would do by a replacement would lose the items, and is refused. */

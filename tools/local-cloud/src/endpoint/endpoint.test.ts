@@ -43,6 +43,12 @@ describe('the AWS JSON protocol', () => {
     expect(response.headers.get('content-type')).toBe('application/x-amz-json-1.0');
   });
 
+  it("tells the client the time of the runtime's clock, by which SDKs correct their own", async () => {
+    await bench.clock.advance(3_600_000);
+    const response = await bench.post({ ...SIGNED, 'x-amz-target': 'DynamoDB_20120810.GetItem' });
+    expect(response.headers.get('date')).toBe('Thu, 01 Jan 2026 01:00:00 GMT');
+  });
+
   it("gives the client the service's error with all of its members", async () => {
     const call = new DynamoDBClient(clientOf(bench.endpoint)).send(new PutItemCommand({ TableName: 't', Item: {} }));
     await expect(call).rejects.toMatchObject({

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-error.ts';
+import type { Clock } from '../clock.ts';
 import { AnswerLost, type Dispatcher } from '../dispatcher.ts';
 import type { Principal } from '../service.ts';
 import { BODY_LIMIT, readBody } from './body.ts';
@@ -14,6 +15,8 @@ import { RestJsonProtocol } from './rest-json-protocol.ts';
 /** What the endpoint stands on. Every service must be registered at the dispatcher before it is made. */
 export interface EndpointOptions {
   readonly dispatcher: Dispatcher;
+  /** What `Date` tells the clients, which correct their own clocks by it. */
+  readonly clock: Clock;
   /** Whose key an access key is; a key that no role owns is the administrator's. */
   readonly principalOf: (accessKeyId: string) => Principal;
   /** Takes a line about what broke inside, which the caller is not told. */
@@ -24,7 +27,7 @@ export interface EndpointOptions {
 
 /** Takes AWS JSON, REST-JSON and query requests to the operations they name. */
 export function createEndpoint(options: EndpointOptions): RequestListener {
-  const { dispatcher, principalOf, report, bodyLimit = BODY_LIMIT } = options;
+  const { dispatcher, clock, principalOf, report, bodyLimit = BODY_LIMIT } = options;
   const json = new JsonProtocol(dispatcher.services);
   const rest = new RestJsonProtocol(dispatcher.services);
   const query = new QueryProtocol(dispatcher.services);
@@ -53,6 +56,7 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
 
   return (request: IncomingMessage, response: ServerResponse) => {
     const head = headOf(request);
+    response.setHeader('date', new Date(clock.now()).toUTCString());
     readBody(request, bodyLimit, (body) => {
       if (body === undefined) tooLarge(head, response);
       else void handle(head, body, response);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from '../aws-error.ts';
+import { Clock } from '../clock.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { Faults } from '../faults.ts';
 import { operation, RawResponse, type AwsService, type BoundOperation, type Principal, type Wire } from '../service.ts';
@@ -36,10 +37,12 @@ export async function serveBench() {
   const seen: Seen[] = [];
   const reported: string[] = [];
   const faults = new Faults();
+  const clock = new Clock({ frozenAt: Date.UTC(2026, 0, 1) });
   const dispatcher = new Dispatcher({ authorize: () => undefined }, faults);
   for (const [id, service] of Object.entries(madeUpServices(seen))) dispatcher.register(id, service);
   const listener = createEndpoint({
     dispatcher,
+    clock,
     principalOf: (key) => (key === 'AKROLE' ? ROLE : { type: 'administrator' }),
     report: (line) => reported.push(line),
     bodyLimit: 100_000,
@@ -52,6 +55,7 @@ export async function serveBench() {
     server,
     seen,
     reported,
+    clock,
     faults,
     post: (headers: Record<string, string>, body = '{}') => fetch(endpoint, { method: 'POST', headers, body }),
     close() {

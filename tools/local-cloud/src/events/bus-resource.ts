@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { arn } from '../arn.ts';
 import type { Clock } from '../clock.ts';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import type { ArchiveStore } from './archive-store.ts';
 import { rulePattern } from './rule-resource.ts';
 import { busArn, busNameOf, type Declarations } from './rule.ts';
@@ -34,7 +34,7 @@ const archiveProperties = z.strictObject({
  * @throws Error naming a property that is not supported or not valid
  */
 export function declareBus(declarations: Declarations, resource: DeclaredResource): ResourceIdentity {
-  const { Name: name, Description: description } = valid(busProperties, resource);
+  const { Name: name, Description: description } = propertiesOf(resource, busProperties);
   declarations.addBus({ name, arn: busArn(name), description });
   return { ref: name, attributes: { Arn: busArn(name), Name: name } };
 }
@@ -49,7 +49,7 @@ export function declareArchive(
   clock: Clock,
   resource: DeclaredResource,
 ): ResourceIdentity {
-  const given = valid(archiveProperties, resource);
+  const given = propertiesOf(resource, archiveProperties);
   const name = given.ArchiveName ?? `${resource.stack}-${resource.logicalId}`.slice(-48);
   const identity = arn('events', `archive/${name}`);
   declarations.addArchive({
@@ -62,10 +62,4 @@ export function declareArchive(
   });
   archives.create(name, clock.now());
   return { ref: name, attributes: { Arn: identity, ArchiveName: name } };
-}
-
-function valid<Output>(schema: z.ZodType<Output>, resource: DeclaredResource): Output {
-  const parsed = schema.safeParse(resource.properties);
-  if (parsed.success) return parsed.data;
-  throw new Error(`${resource.stack} ${resource.logicalId} (${resource.type}): ${z.prettifyError(parsed.error)}`);
 }

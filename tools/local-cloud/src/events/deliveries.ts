@@ -62,9 +62,13 @@ export class Deliveries {
   #enqueue(delivery: Delivery | number): void {
     if (this.#isStopped) return;
     this.#waiting.push(delivery);
-    if (this.#workers >= MOST_AT_ONCE) return;
+    this.#addWorker();
+  }
+
+  #addWorker(): void {
+    if (this.#workers >= MOST_AT_ONCE || this.#waiting.length === 0) return;
     this.#workers++;
-    void this.#ground.activity.track(() => this.#work());
+    this.#ground.activity.begin(() => this.#work());
   }
 
   /** Starts on the next turn, so that whoever put the event is answered first. */
@@ -77,6 +81,7 @@ export class Deliveries {
       }
     } finally {
       this.#workers--;
+      this.#addWorker();
     }
   }
 
@@ -156,7 +161,7 @@ export class Deliveries {
   #conclude(conclusion: () => void): void {
     this.#conclusions.push(conclusion);
     if (this.#conclusions.length > 1) return;
-    void this.#ground.activity.track(async () => {
+    this.#ground.activity.begin(async () => {
       await new Promise((resolve) => setImmediate(resolve));
       const conclusions = this.#conclusions;
       this.#conclusions = [];

@@ -1,6 +1,6 @@
 /** Takes over `AWS::Events::Rule` from a template. */
 import * as z from 'zod';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { compileInput } from './input.ts';
 import { compilePattern, exactTexts } from './pattern.ts';
 import { busNameOf, DEFAULT_BUS, ruleArn, type Declarations, type RulePattern, type Target } from './rule.ts';
@@ -50,40 +50,30 @@ const properties = z.strictObject({
  * @throws Error naming a property that is not supported or not valid; AwsError InvalidEventPatternException
  */
 export function declareRule(declarations: Declarations, resource: DeclaredResource): ResourceIdentity {
-  const parsed = properties.safeParse(resource.properties);
-  if (!parsed.success) throw invalid(resource, z.prettifyError(parsed.error));
-  const given = parsed.data;
+  const given = propertiesOf(resource, properties);
   const name = given.Name ?? `${resource.stack}-${resource.logicalId}`.slice(-64);
   const busName = busNameOf(given.EventBusName ?? DEFAULT_BUS);
   if (given.EventPattern === undefined && given.ScheduleExpression === undefined) {
-    throw invalid(resource, 'Parameter(s) EventPattern or ScheduleExpression must be specified.');
+    throw new Error('Parameter(s) EventPattern or ScheduleExpression must be specified.');
   }
   if (given.ScheduleExpression !== undefined && busName !== DEFAULT_BUS) {
-    throw invalid(resource, 'ScheduleExpression is supported only on the default event bus.');
+    throw new Error('ScheduleExpression is supported only on the default event bus.');
   }
   const ids = new Set(given.Targets.map(({ Id }) => Id));
-  if (ids.size < given.Targets.length) throw invalid(resource, 'Targets: each Id must be unique.');
+  if (ids.size < given.Targets.length) throw new Error('Targets: each Id must be unique.');
 
   const identity = ruleArn(busName, name);
-  try {
-    declarations.addRule({
-      name,
-      arn: identity,
-      busName,
-      description: given.Description,
-      isEnabled: given.State === 'ENABLED',
-      pattern: given.EventPattern === undefined ? undefined : rulePattern(given.EventPattern),
-      schedule: given.ScheduleExpression === undefined ? undefined : compileSchedule(given.ScheduleExpression),
-      targets: new Map(given.Targets.map((one) => [one.Id, targetOf(one)])),
-    });
-  } catch (error) {
-    throw invalid(resource, error instanceof Error ? error.message : String(error), error);
-  }
+  declarations.addRule({
+    name,
+    arn: identity,
+    busName,
+    description: given.Description,
+    isEnabled: given.State === 'ENABLED',
+    pattern: given.EventPattern === undefined ? undefined : rulePattern(given.EventPattern),
+    schedule: given.ScheduleExpression === undefined ? undefined : compileSchedule(given.ScheduleExpression),
+    targets: new Map(given.Targets.map((one) => [one.Id, targetOf(one)])),
+  });
   return { ref: busName === DEFAULT_BUS ? name : `${busName}|${name}`, attributes: { Arn: identity } };
-}
-
-function invalid(resource: DeclaredResource, reason: string, cause?: unknown): Error {
-  return new Error(`${resource.stack} ${resource.logicalId} (${resource.type}): ${reason}`, { cause });
 }
 
 /** A pattern as rules and archives keep it. */

@@ -29,8 +29,10 @@ describe('through the SDK', () => {
 
   beforeAll(async () => {
     bench.declareRule('to-inbox');
-    const { dispatcher, report } = bench.ground;
-    server = createServer(createEndpoint({ dispatcher, principalOf: () => ({ type: 'administrator' }), report }));
+    const { dispatcher, clock, report } = bench.ground;
+    server = createServer(
+      createEndpoint({ dispatcher, clock, principalOf: () => ({ type: 'administrator' }), report }),
+    );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

@@ -197,7 +197,7 @@ describe('a declaration', () => {
 
   it('of a property that is not supported names it', () => {
     expect(() => given.declareApi({ api: { FailOnWarnings: true } })).toThrow(
-      'shop/Api (AWS::ApiGatewayV2::Api): FailOnWarnings is not supported',
+      'the property FailOnWarnings is not supported',
     );
     expect(() => given.declareApi({ integration: { PayloadFormatVersion: '1.0' } })).toThrow('PayloadFormatVersion');
     expect(() => given.declareApi({ stage: { AutoDeploy: false } })).toThrow('AutoDeploy');

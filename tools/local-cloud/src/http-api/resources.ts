@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { notImplemented } from '../aws-error.ts';
 import { REGION } from '../arn.ts';
-import type { DeclaredResource, ResourceProviders } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceProviders } from '../resource.ts';
 import type { Registry } from './registry.ts';
 import { parseRouteKey } from './route-key.ts';
 
@@ -117,17 +117,6 @@ export function apiGatewayResources(registry: Registry): ResourceProviders {
       throw notImplemented('AWS::ApiGatewayV2::Authorizer');
     },
   };
-}
-
-function propertiesOf<Properties>(resource: DeclaredResource, schema: z.ZodType<Properties>): Properties {
-  const result = schema.safeParse(resource.properties);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${[...issue.path, ...issue.keys].join('.')} is not supported`
-      : `${issue.path.join('.')}: ${issue.message}`,
-  );
-  throw new Error(`${resource.stack}/${resource.logicalId} (${resource.type}): ${problems.join('; ')}`);
 }
 
 /** An id as API Gateway gives it, the same on every start. */

@@ -87,7 +87,7 @@ export class AsyncInvocations {
       .filter((event) => !this.#running.has(event.id));
     for (const event of due.slice(0, Math.max(0, room))) {
       this.#running.add(event.id);
-      void this.#ground.activity.track(() => this.#process(event));
+      this.#ground.activity.begin(() => this.#process(event));
     }
     this.#armTimer();
   }
@@ -101,11 +101,12 @@ export class AsyncInvocations {
     if (typeof due === 'number') this.#timer = this.#ground.clock.at(due, () => this.#pump());
   }
 
+  /** An event of which could not be written down what became of it waits for the next start. */
   async #process(event: QueuedEvent): Promise<void> {
     try {
       await this.#attempt(event);
-    } finally {
       this.#running.delete(event.id);
+    } finally {
       this.#pump();
     }
   }

@@ -39,7 +39,7 @@ describe('declarations', () => {
     [{ EventSourceArn: STREAM }, 'property StartingPosition'],
     [
       { EventSourceArn: STREAM, StartingPosition: 'LATEST', ParallelizationFactor: 2 },
-      'property ParallelizationFactor: only 1 is supported',
+      'property ParallelizationFactor does not fit: only 1 is supported',
     ],
     [
       { EventSourceArn: STREAM, StartingPosition: 'LATEST', MaximumRecordAgeInSeconds: 59 },

@@ -39,7 +39,8 @@ interface Waiter {
 interface FunctionPool {
   readonly declared: LambdaFunction;
   readonly all: Set<ExecutionEnvironment>;
-  readonly starting: Set<ExecutionEnvironment>;
+  /** Environments that initialize, each with what is to be done when it no longer does. */
+  readonly starting: Map<ExecutionEnvironment, () => void>;
   readonly idle: ExecutionEnvironment[];
   readonly waiting: Waiter[];
   readonly initDeadlines: Deadlines;
@@ -126,7 +127,7 @@ export class EnvironmentPool {
       pool = {
         declared,
         all: new Set(),
-        starting: new Set(),
+        starting: new Map(),
         idle: [],
         waiting: [],
         initDeadlines,
@@ -158,14 +159,33 @@ export class EnvironmentPool {
     const environment = new ExecutionEnvironment(id, pool.declared, (command) => this.#host.send(command), writeLog);
     this.#environments.set(id, environment);
     pool.all.add(environment);
-    pool.starting.add(environment);
+    this.#watchStart(pool, environment);
     this.#host.send({ type: 'start', environment: id, setup });
+  }
+
+  /** Whoever moves the clock waits for what is being initialized: it takes its time on the machine, not on the clock. */
+  #watchStart(pool: FunctionPool, environment: ExecutionEnvironment): void {
+    const { activity, clock } = this.#ground;
     const limit = INIT_PHASE + pool.declared.timeout * 1000;
-    pool.initDeadlines.add(this.#ground.clock.now() + limit, () => this.#onInitTimeout(pool, environment));
+    const inTime = pool.initDeadlines.add(clock.now() + limit, () => this.#onInitTimeout(pool, environment));
+    activity.begin(
+      () =>
+        new Promise((resolve) => {
+          pool.starting.set(environment, () => {
+            inTime();
+            resolve();
+          });
+        }),
+    );
+  }
+
+  #endStart(pool: FunctionPool, environment: ExecutionEnvironment): void {
+    const end = pool.starting.get(environment);
+    pool.starting.delete(environment);
+    end?.();
   }
 
   #onInitTimeout(pool: FunctionPool, environment: ExecutionEnvironment): void {
-    if (!pool.starting.has(environment)) return;
     environment.kill();
     this.#onInitFailure(environment, timeoutError(pool.declared));
   }
@@ -195,7 +215,7 @@ export class EnvironmentPool {
 
   #onReady(environment: ExecutionEnvironment, milliseconds: number, memory: number): void {
     const pool = this.#pool(environment.declared);
-    pool.starting.delete(environment);
+    this.#endStart(pool, environment);
     environment.initialized(milliseconds, memory);
     this.#offer(pool, environment);
   }
@@ -226,7 +246,7 @@ export class EnvironmentPool {
     const pool = this.#pool(environment.declared);
     this.#environments.delete(environment.id);
     pool.all.delete(environment);
-    pool.starting.delete(environment);
+    this.#endStart(pool, environment);
     const at = pool.idle.indexOf(environment);
     if (at >= 0) pool.idle.splice(at, 1);
     if (pool.waiting.length > 0 && pool.all.size === 0) this.#start(pool);

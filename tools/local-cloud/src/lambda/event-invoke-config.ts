@@ -1,7 +1,6 @@
 /** AWS::Lambda::EventInvokeConfig: how asynchronous invocations are retried, and where their records go. */
 import * as z from 'zod';
-import type { DeclaredResource } from '../resource.ts';
-import { declaredProperties } from './declared-properties.ts';
+import { propertiesOf, type DeclaredResource } from '../resource.ts';
 
 const queue = z.strictObject({
   Destination: z.string().regex(/^arn:aws:sqs:[^:]+:[^:]+:[^:]+$/, 'only queues are supported as destinations'),
@@ -38,7 +37,7 @@ export const DEFAULT_EVENT_INVOKE = {
  * @throws Error naming a property that is not supported
  */
 export function declareEventInvokeConfig(resource: DeclaredResource): EventInvokeConfig {
-  const declared = declaredProperties(properties, resource);
+  const declared = propertiesOf(resource, properties);
   return {
     functionName: declared.FunctionName,
     retries: declared.MaximumRetryAttempts,

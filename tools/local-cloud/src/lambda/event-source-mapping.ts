@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { arn } from '../arn.ts';
 import { compilePattern } from '../events/pattern.ts';
-import type { DeclaredResource } from '../resource.ts';
-import { declaredProperties } from './declared-properties.ts';
+import { propertiesOf, type DeclaredResource } from '../resource.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 import type { Functions } from './functions.ts';
 
@@ -110,13 +109,11 @@ export function declareEventSourceMapping(
   if (source.startsWith('arn:aws:sqs:') && !source.endsWith('.fifo'))
     return declareQueueMapping(resource, functions, now);
   if (source.startsWith('arn:aws:dynamodb:')) return declareStreamMapping(resource, functions, now);
-  throw new Error(
-    `${resource.stack}/${resource.logicalId} (${resource.type}): property EventSourceArn: ${source} is not supported`,
-  );
+  throw new Error(`the property EventSourceArn does not fit: ${source} is not supported`);
 }
 
 function declareQueueMapping(resource: DeclaredResource, functions: Functions, now: number): QueueMapping {
-  const properties = declaredProperties(queueProperties, resource);
+  const properties = propertiesOf(resource, queueProperties);
   const mapping = commonMapping(properties, functions.find(properties.FunctionName), now, {
     ScalingConfig: properties.ScalingConfig.MaximumConcurrency === undefined ? undefined : properties.ScalingConfig,
   });
@@ -124,7 +121,7 @@ function declareQueueMapping(resource: DeclaredResource, functions: Functions, n
 }
 
 function declareStreamMapping(resource: DeclaredResource, functions: Functions, now: number): StreamMapping {
-  const properties = declaredProperties(streamProperties, resource);
+  const properties = propertiesOf(resource, streamProperties);
   const { StartingPosition, BisectBatchOnFunctionError, MaximumRetryAttempts, MaximumRecordAgeInSeconds } = properties;
   const mapping = commonMapping(properties, functions.find(properties.FunctionName), now, {
     StartingPosition,

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { arn } from '../arn.ts';
-import type { DeclaredResource } from '../resource.ts';
-import { declaredProperties } from './declared-properties.ts';
+import { propertiesOf, type DeclaredResource } from '../resource.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime: not to be set. */
 const RESERVED_VARIABLES = new Set([
@@ -79,7 +78,7 @@ export interface LambdaFunction {
  * @throws Error naming a property that is not supported
  */
 export function declareFunction(resource: DeclaredResource): LambdaFunction {
-  const declared = declaredProperties(properties, resource);
+  const declared = propertiesOf(resource, properties);
   const name = declared.FunctionName ?? generatedName(resource);
   return {
     name,

@@ -83,10 +83,20 @@ export class HostProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    child.on('message', (message) => this.#listener.onEvent(hostEvent.parse(message)));
-    child.on('error', (error) => this.#lost(child, error.message));
+    child.on('message', (message) => this.#onMessage(child, message));
+    child.on('error', (error) => {
+      // A channel that broke does not come back, though the process may live on.
+      child.kill('SIGKILL');
+      this.#lost(child, error.message);
+    });
     child.on('exit', (code, signal) => this.#lost(child, signal ?? `exit status ${code}`));
     return child;
+  }
+
+  /** A handler can reach the channel of its thread, so that anything may come. */
+  #onMessage(child: ChildProcess, message: unknown): void {
+    const event = hostEvent.safeParse(message);
+    if (event.success && this.#child === child && !this.#stopped) this.#listener.onEvent(event.data);
   }
 
   #lost(child: ChildProcess, reason: string): void {

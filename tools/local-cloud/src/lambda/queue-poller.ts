@@ -73,7 +73,7 @@ export class QueuePoller {
     this.#hinted = true;
     if (this.#polling || this.#unsubscribe === undefined) return;
     this.#polling = true;
-    void this.#ground.activity.track(() => this.#poll());
+    this.#ground.activity.begin(() => this.#poll());
   }
 
   async #poll(): Promise<void> {
@@ -118,7 +118,7 @@ export class QueuePoller {
     this.#windowEnd = undefined;
     const messages = this.#gathered;
     this.#gathered = [];
-    if (messages.length > 0) void this.#ground.activity.track(() => this.#process(messages));
+    if (messages.length > 0) this.#ground.activity.begin(() => this.#process(messages));
   }
 
   async #process(messages: readonly QueueMessage[]): Promise<void> {

@@ -4,7 +4,7 @@ import { AwsError } from '../aws-error.ts';
 import { Backoff } from './backoff.ts';
 import { StreamBatches } from './stream-batches.ts';
 import type { StreamReading } from './stream-reader.ts';
-import { lambdaRecord, readRecords, shardIterator, type StreamRecord } from './stream-records.ts';
+import { lambdaRecord, type ReadRecords, readRecords, shardIterator, type StreamRecord } from './stream-records.ts';
 
 /** GetRecords answers a thousand records a call. */
 const PER_CALL = 1000;
@@ -68,22 +68,21 @@ export class ShardReader {
     }
   }
 
-  /** An iterator that has expired is simply asked for anew, from where reading had come. */
+  /** Begins again behind the checkpoint, some time later: what was read but not done with is read anew. */
   #tryAgain(error: unknown): void {
+    const { mapping, checkpoints, complain, ground } = this.#reading;
     this.#iterator = undefined;
-    const code = error instanceof AwsError ? error.code : '';
-    if (code === 'TrimmedDataAccessException') this.#position = undefined;
-    const expired = code === 'ExpiredIteratorException' || code === 'TrimmedDataAccessException';
-    if (!expired) this.#reading.complain('cannot be read', error);
-    this.#retry = this.#reading.ground.clock.after(expired ? 0 : this.#backoff.next(), () => this.wake());
+    this.#position = checkpoints.get(mapping.uuid, this.#shard)?.sequence ?? undefined;
+    this.#gathered = [];
+    complain('cannot be read', error);
+    this.#retry = ground.clock.after(this.#backoff.next(), () => this.wake());
   }
 
   async #read(): Promise<void> {
     const { batchSize, eventSourceArn } = this.#reading.mapping;
-    this.#iterator ??= await this.#openIterator();
-    const Limit = Math.min(PER_CALL, batchSize - this.#gathered.length);
-    const answer = await this.#reading.call('GetRecords', { ShardIterator: this.#iterator, Limit });
-    const { Records, NextShardIterator } = readRecords.parse(answer);
+    const { Records, NextShardIterator } = await this.#getRecords(
+      Math.min(PER_CALL, batchSize - this.#gathered.length),
+    );
     this.#iterator = NextShardIterator ?? undefined;
     this.#atEnd = this.#iterator === undefined;
     const records = Records.map((record) => lambdaRecord(record, eventSourceArn));
@@ -92,16 +91,39 @@ export class ShardReader {
     if (records.length > 0) this.#hinted = true;
   }
 
+  /** The next records; an iterator that expired while the stream was quiet is asked for anew, from where reading had come. */
+  async #getRecords(Limit: number): Promise<ReadRecords> {
+    const { call } = this.#reading;
+    const read = async (ShardIterator: string) => readRecords.parse(await call('GetRecords', { ShardIterator, Limit }));
+    if (this.#iterator === undefined) return read(await this.#openIterator());
+    try {
+      return await read(this.#iterator);
+    } catch (error) {
+      if (!isAwsError(error, 'ExpiredIteratorException')) throw error;
+      return read(await this.#openIterator());
+    }
+  }
+
+  /** What was read last may be older than what the stream still has: then nothing lies between that is not there. */
+  async #openIterator(): Promise<string> {
+    try {
+      return await this.#iteratorAt(this.#position);
+    } catch (error) {
+      if (!isAwsError(error, 'TrimmedDataAccessException')) throw error;
+      return this.#iteratorAt(undefined);
+    }
+  }
+
   /**
    * Where a mapping that starts at the latest record was stopped before its first checkpoint, what came since it
    * began is still to be read: everything is, and what is older is left out.
    */
-  async #openIterator(): Promise<string> {
+  async #iteratorAt(sequence: string | undefined): Promise<string> {
     const { mapping, call } = this.#reading;
     const position =
-      this.#position === undefined
+      sequence === undefined
         ? { ShardIteratorType: this.#onlyLatest ? 'LATEST' : 'TRIM_HORIZON' }
-        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: this.#position };
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence };
     this.#onlyLatest = false;
     const answer = await call('GetShardIterator', {
       StreamArn: mapping.eventSourceArn,
@@ -143,4 +165,8 @@ export class ShardReader {
     const since = fromStart ? 0 : Math.floor(checkpoint.since / 1000) * 1000;
     return records.map((record) => ({ ...record, skipped: record.created < since || !mapping.wanted(record.value) }));
   }
+}
+
+function isAwsError(error: unknown, code: string): boolean {
+  return error instanceof AwsError && error.code === code;
 }

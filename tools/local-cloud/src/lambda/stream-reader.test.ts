@@ -261,14 +261,14 @@ it('reads a child shard when its parent has been read to the end', async () => {
   expect(batches()).toEqual(['a', 'b']);
 });
 
-it('asks for a new iterator where its own has expired', async () => {
+it('asks for a new iterator at once where its own has expired: nothing is idle until the records are done with', async () => {
   reading('');
   await given.start();
   stream.put('a');
   await idle();
   stream.expireIterators();
   stream.put('b');
-  await later(1);
+  await idle();
   expect(batches()).toEqual(['a', 'b']);
   expect(given.reports).toEqual([]);
 });

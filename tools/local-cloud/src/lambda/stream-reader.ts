@@ -72,7 +72,7 @@ export class StreamReader {
 
   #open(): void {
     if (this.#unsubscribe === undefined) return;
-    void this.#reading.ground.activity.track(async () => {
+    this.#reading.ground.activity.begin(async () => {
       try {
         await this.#openShards();
         this.#backoff.reset();

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { arn } from '../arn.ts';
 import type { Ground, Part } from '../part.ts';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { EventStore, type LogEvent } from './event-store.ts';
 import { describingOperations, readingOperations, writingOperations } from './operations.ts';
 
@@ -40,16 +40,9 @@ export function createLogs(ground: Ground, options: { readonly mostPerGroup?: nu
   };
 }
 
-function declareGroup(store: EventStore, { stack, logicalId, properties }: DeclaredResource): ResourceIdentity {
-  const parsed = groupProperties.safeParse(properties);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const property = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? issue.keys : [])].join('.');
-    throw new Error(
-      `${stack}/${logicalId} (AWS::Logs::LogGroup): property ${property}: ${issue?.message ?? 'invalid'}`,
-    );
-  }
-  const name = parsed.data.LogGroupName ?? `${stack}-${logicalId}`;
-  store.declareGroup(name, parsed.data.RetentionInDays);
+function declareGroup(store: EventStore, resource: DeclaredResource): ResourceIdentity {
+  const { LogGroupName, RetentionInDays } = propertiesOf(resource, groupProperties);
+  const name = LogGroupName ?? `${resource.stack}-${resource.logicalId}`;
+  store.declareGroup(name, RetentionInDays);
   return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
 }

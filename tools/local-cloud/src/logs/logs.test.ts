@@ -194,7 +194,7 @@ describe('groups and streams', () => {
       ref: 'g',
       attributes: { Arn: 'arn:aws:logs:us-east-1:000000000000:log-group:g:*' },
     });
-    expect(() => declare({ KmsKeyId: 'k' })).toThrow('order/Log (AWS::Logs::LogGroup): property KmsKeyId');
+    expect(() => declare({ KmsKeyId: 'k' })).toThrow('the property KmsKeyId is not supported');
   });
 });
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { arn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
-import { operation, parser, type BoundOperation, type Operation, type Permission } from '../service.ts';
+import { operationsWith, type BoundOperation, type Permission } from '../service.ts';
 import type { EventStore, LogGroup, StoredEvent } from './event-store.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 
@@ -19,12 +19,7 @@ const descriptions = { nextToken: z.string().optional(), limit: z.int().min(1).m
 
 type Operations = Readonly<Record<string, BoundOperation>>;
 
-function checked<Input, Output>(
-  schema: z.ZodType<Input>,
-  { needs, run }: Omit<Operation<Input, Output>, 'parse'>,
-): BoundOperation {
-  return operation({ parse: parser(schema, 'InvalidParameterException'), needs, run });
-}
+const checked = operationsWith('InvalidParameterException');
 
 /** CreateLogGroup, CreateLogStream, PutLogEvents: what Lambda calls as a function's role before it writes. */
 export function writingOperations(store: EventStore): Operations {

@@ -1,7 +1,7 @@
 /** The identities and configuration sets that templates declare. */
 import * as z from 'zod';
 import { arn } from '../arn.ts';
-import type { DeclaredResource, ResourceProviders } from '../resource.ts';
+import { propertiesOf, type ResourceProviders } from '../resource.ts';
 import type { Address } from './address.ts';
 
 const tags = z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional();
@@ -75,15 +75,4 @@ function dkimRecords(identity: string): Record<string, string> {
     records[`DkimDNSTokenValue${each}`] = `local${each}.dkim.amazonses.com`;
   }
   return records;
-}
-
-function propertiesOf<Properties>(resource: DeclaredResource, schema: z.ZodType<Properties>): Properties {
-  const result = schema.safeParse(resource.properties);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${[...issue.path, ...issue.keys].join('.')} is not supported`
-      : `${issue.path.join('.')}: ${issue.message}`,
-  );
-  throw new Error(`${resource.stack}/${resource.logicalId} (${resource.type}): ${problems.join('; ')}`);
 }

@@ -118,10 +118,7 @@ function refuseTags(tags: readonly { readonly Name: string; readonly Value: stri
 function refuseUndeliverable(recipients: readonly Address[]): void {
   const failed = recipients.filter(({ domain }) => UNDELIVERABLE.test(domain)).map(({ address }) => address);
   if (failed.length === 0) return;
-  throw new AwsError(
-    'MessageRejected',
-    `Email address is not verified. The following identities failed the check in region US-EAST-1: ${failed.join(', ')}`,
-  );
+  throw bad(`Domain does not exist: ${failed.join(', ')}`);
 }
 
 function mailOf(

@@ -123,7 +123,7 @@ export class MoveTasks {
       failure: null,
       started_at: now,
     });
-    void this.#ground.activity.track(async () => {
+    this.#ground.activity.begin(async () => {
       await new Promise((resolve) => setImmediate(resolve));
       this.#work(handle);
     });

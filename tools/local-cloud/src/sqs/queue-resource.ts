@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { arn } from '../arn.ts';
 import { notImplemented } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import type { Queues } from './queue.ts';
 
 /** CloudFormation allows numbers and booleans as text. */
@@ -46,11 +46,7 @@ const properties = z.strictObject({
  */
 export function declareQueue(queues: Queues, clock: Clock, resource: DeclaredResource): ResourceIdentity {
   refuseFifo(resource);
-  const parsed = properties.safeParse(resource.properties);
-  if (!parsed.success) {
-    throw new Error(`${resource.stack} ${resource.logicalId} (${resource.type}): ${z.prettifyError(parsed.error)}`);
-  }
-  const given = parsed.data;
+  const given = propertiesOf(resource, properties);
   const name = given.QueueName ?? `${resource.stack}-${resource.logicalId}`.slice(0, 80);
   const queue = {
     name,
@@ -75,6 +71,6 @@ function refuseFifo(resource: DeclaredResource): void {
   const { FifoQueue, QueueName } = resource.properties;
   const isNamedFifo = typeof QueueName === 'string' && QueueName.endsWith('.fifo');
   if (isNamedFifo || FifoQueue === true || FifoQueue === 'true') {
-    throw notImplemented(`FIFO queues: ${resource.stack} ${resource.logicalId}`);
+    throw notImplemented('FIFO queues');
   }
 }

@@ -1,7 +1,7 @@
 /** SSM's parameter store. */
 import * as z from 'zod';
 import type { Ground, Part } from '../part.ts';
-import type { DeclaredResource } from '../resource.ts';
+import { propertiesOf } from '../resource.ts';
 import { parameterOperations, refuseValue } from './operations.ts';
 import { ParameterStore } from './parameter-store.ts';
 
@@ -35,7 +35,7 @@ export function createSsm({ clock, database }: Ground, { seed = {} }: SsmOptions
     },
     resources: {
       'AWS::SSM::Parameter': (resource) => {
-        const { Name, Type, Value } = propertiesOf(resource);
+        const { Name, Type, Value } = propertiesOf(resource, parameterProperties);
         refuseValue(Value);
         const name = Name ?? `CFN-${resource.stack}-${resource.logicalId}`;
         parameters.declare(name, Type, Value, clock.now());
@@ -43,15 +43,4 @@ export function createSsm({ clock, database }: Ground, { seed = {} }: SsmOptions
       },
     },
   };
-}
-
-function propertiesOf(resource: DeclaredResource): z.infer<typeof parameterProperties> {
-  const result = parameterProperties.safeParse(resource.properties);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys.join('.')} is not supported`
-      : `${issue.path.join('.')}: ${issue.message}`,
-  );
-  throw new Error(`${resource.stack}/${resource.logicalId} (${resource.type}): ${problems.join('; ')}`);
 }

@@ -90,9 +90,7 @@ describe('a declared parameter', () => {
   });
 
   it('cannot be a secret, or have a property that is not supported', () => {
-    expect(() => declare({ Name: 'a', Type: 'SecureString', Value: 'b' })).toThrow(
-      'shop/Url (AWS::SSM::Parameter): Type',
-    );
+    expect(() => declare({ Name: 'a', Type: 'SecureString', Value: 'b' })).toThrow('the property Type does not fit');
     expect(() => declare({ Name: 'a', Type: 'String', Value: 'b', Policies: '[]' })).toThrow(
       'Policies is not supported',
     );

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { arn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
-import type { DeclaredResource, ResourceIdentity } from '../resource.ts';
+import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { operation, parser, type BoundOperation } from '../service.ts';
 import type { MachineStore, StateMachine } from './machine-store.ts';
 import { checkArn, checkName, page, pageSize, readCursor, seconds } from './request-fields.ts';
@@ -33,14 +33,12 @@ export function declareStateMachine(
   clock: Clock,
   resource: DeclaredResource,
 ): ResourceIdentity {
-  const result = properties.safeParse(resource.properties);
-  if (!result.success) throw new Error(`${resource.stack}/${resource.logicalId}: ${z.prettifyError(result.error)}`);
   const {
     StateMachineName: given,
     DefinitionString: text,
     DefinitionSubstitutions: values,
     RoleArn: roleArn,
-  } = result.data;
+  } = propertiesOf(resource, properties);
   const name = given ?? `${resource.logicalId}-${resource.stack}`;
   const definition = text.replace(/\$\{([^}]+)\}/g, (whole, key: string) => String(values[key] ?? whole));
   const machine = machines.put(

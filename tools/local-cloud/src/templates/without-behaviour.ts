@@ -39,11 +39,6 @@ export const withoutBehaviour: ResourceProviders = Object.fromEntries(
   Object.entries(ACCEPTED).map(([type, { identity }]) => [type, identity]),
 );
 
-/** The accepted types with their reasons, for the documentation. */
-export const acceptedBecause: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(ACCEPTED).map(([type, { because }]) => [type, because]),
-);
-
 function plain(resource: DeclaredResource): ResourceIdentity {
   return { ref: `${resource.stack}-${resource.logicalId}`, attributes: {} };
 }

@@ -11,7 +11,7 @@ export function runtimeError(type: string, message: string): Error {
 /** The answer to an invocation that ended in `error`; what is thrown need not be an Error. */
 export function asFunctionError(error: unknown): FunctionError {
   if (error instanceof Error) {
-    return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
+    return { errorType: String(error.name), errorMessage: String(error.message), trace: stackOf(error) };
   }
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
@@ -29,5 +29,10 @@ export function asLogText(error: unknown): string {
 
 function enumerable(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
-  return { errorType: value.name, errorMessage: value.message, ...value, stack: value.stack?.split('\n') };
+  return { errorType: value.name, errorMessage: value.message, ...value, stack: stackOf(value) };
+}
+
+/** A handler may have set any member of its error to anything. */
+function stackOf({ stack }: Error): readonly string[] {
+  return typeof stack === 'string' ? stack.split('\n') : [];
 }
