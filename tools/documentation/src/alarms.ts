@@ -19,9 +19,11 @@ export function alarmNames(): string[] {
     .map(read);
   const found = (use: RegExp) => texts.flatMap((text) => [...text.matchAll(use)].map(([, name = '']) => name));
   const inboxes = [USUAL_INBOX, ...found(inboxName)];
-  const queues = found(queueUse).flatMap((name) => inboxes.map((inbox) => name.replace('${name}', inbox)));
+  const ofInboxes = (names: readonly string[]) =>
+    names.flatMap((name) => inboxes.map((inbox) => name.replace('${name}', inbox)));
   const names = found(alarmUse).filter((name) => name !== '${name}-not-empty');
-  return [...new Set([...names, ...queues.map((queue) => `${queue}-not-empty`)])].sort();
+  const queues = found(queueUse).map((name) => `${name}-not-empty`);
+  return [...new Set(ofInboxes([...names, ...queues]))].sort();
 }
 
 /** How many alarms and alarmed queues the sources make, however they are named: none may be overlooked. */

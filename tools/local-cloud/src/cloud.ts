@@ -104,7 +104,11 @@ async function start(
   };
 }
 
-function layGround(options: CloudOptions, database: Database): { readonly ground: Ground; readonly iam: Iam } {
+/** What every part of a runtime on this database stands on. */
+export function layGround(
+  options: Pick<CloudOptions, 'clock' | 'random' | 'report'>,
+  database: Database,
+): { readonly ground: Ground; readonly iam: Iam } {
   const { random = Math.random, report = () => undefined } = options;
   const failed = (error: unknown): void => report(internalError(error));
   const { clock = durableClock(database, failed) } = options;

@@ -46,6 +46,6 @@ export function makeEvent(content: EventContent, detailValue: unknown): BusEvent
 }
 
 /** `2026-11-23T11:29:00Z` */
-export function isoSeconds(milliseconds: number): string {
+function isoSeconds(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }

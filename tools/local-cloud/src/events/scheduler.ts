@@ -44,8 +44,8 @@ export class Scheduler {
     const next = rule.schedule?.next(clock.now(), this.#createdAt(rule));
     if (next === undefined) return;
     const timer = clock.at(next, () => {
-      this.#fire(rule, next);
       this.#arm(rule);
+      this.#fire(rule, next);
     });
     this.#timers.set(rule.arn, timer);
   }

@@ -9,7 +9,7 @@ import { createSqs } from '../sqs/index.ts';
 import { testGround, type Asked } from '../sqs/test-bench.ts';
 import { createEvents } from './index.ts';
 
-export const ACCOUNT_PREFIX = 'us-east-1:000000000000';
+const ACCOUNT_PREFIX = 'us-east-1:000000000000';
 export const QUEUE_ARN = `arn:aws:sqs:${ACCOUNT_PREFIX}:inbox`;
 export const DEAD_ARN = `arn:aws:sqs:${ACCOUNT_PREFIX}:dead`;
 

@@ -38,10 +38,10 @@ export interface LambdaPart extends Part {
   readonly hostPid: number | undefined;
 }
 
-/** Ten environments a function and two that start at once suit two cores; the account's concurrency is AWS's default. */
+/** Bounds that two cores can bear, at about 50 MB an environment; the account's concurrency is AWS's default. */
 const LIMITS = {
   perFunction: 10,
-  inAll: 60,
+  inAll: 40,
   starting: 2,
   patience: 50,
   idle: 600_000,

@@ -207,6 +207,12 @@ describe('function errors (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-e
       'Runtime.OutOfMemory',
       'Error: Runtime exited with error: signal: killed',
     ],
+    [`throw Object.assign(new Error('odd'), { name: 5, stack: 7 })`, '5', 'odd'],
+    [
+      `const { parentPort } = await import('node:worker_threads'); parentPort.postMessage({ type: 'odd' }); throw new Error('told')`,
+      'Error',
+      'told',
+    ],
     [
       `const circle = {}; circle.self = circle; return circle`,
       'Runtime.JSONStringifyError',

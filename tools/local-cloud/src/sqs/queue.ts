@@ -34,7 +34,7 @@ export interface Queue {
 const URL_ENDING = new RegExp(`/${ACCOUNT}/([A-Za-z0-9_-]{1,80}(?:\\.fifo)?)$`);
 
 /** Names a queue by the end of its URL: `<any endpoint>/000000000000/<name>`. */
-export function queueNameOf(queueUrl: string): string {
+function queueNameOf(queueUrl: string): string {
   const name = URL_ENDING.exec(queueUrl)?.[1];
   if (name === undefined) throw invalidValue(queueUrl, 'QueueUrl', 'The address is not valid for this endpoint.');
   return name;

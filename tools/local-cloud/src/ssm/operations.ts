@@ -68,7 +68,7 @@ export function parameterOperations(parameters: ParameterStore, clock: Clock): R
 }
 
 /** Where the name begins with a slash, the ARN has no second one. */
-export function parameterArn(name: string): string {
+function parameterArn(name: string): string {
   return arn('ssm', `parameter${name.startsWith('/') ? '' : '/'}${name}`);
 }
 

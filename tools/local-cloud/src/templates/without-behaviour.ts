@@ -39,6 +39,11 @@ export const withoutBehaviour: ResourceProviders = Object.fromEntries(
   Object.entries(ACCEPTED).map(([type, { identity }]) => [type, identity]),
 );
 
+/** Why each of these types is accepted. */
+export const acceptedBecause: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ACCEPTED).map(([type, { because }]) => [type, because]),
+);
+
 function plain(resource: DeclaredResource): ResourceIdentity {
   return { ref: `${resource.stack}-${resource.logicalId}`, attributes: {} };
 }
