@@ -1,7 +1,7 @@
 /** The bus that all services meet on: its archive, and the policy that ties each source to its owner. */
 import { busName, constructId, roleArnPattern, StageStack, type StageProps } from '@distributed-patterns/cdk';
 import { services, type Source, sources } from '@distributed-patterns/contracts';
-import { CfnResource, Duration } from 'aws-cdk-lib';
+import { CfnResource, Duration } from 'aws-cdk-lib/core';
 import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 

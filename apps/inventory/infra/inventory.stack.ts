@@ -10,7 +10,7 @@ import {
   StateTable,
 } from '@distributed-patterns/cdk';
 import { orderCompleted, releaseInventory, reserveInventory } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 const HTTP_TIMEOUT = Duration.seconds(10);

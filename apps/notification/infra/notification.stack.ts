@@ -8,7 +8,7 @@ import {
   StateTable,
 } from '@distributed-patterns/cdk';
 import { cancelNotification, orderCancelled, orderFailed, sendNotification } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 

@@ -11,7 +11,7 @@ import {
   type ServiceStackProps,
 } from '@distributed-patterns/cdk';
 import { operatorDecision, orderPlaced, sagaNeedsAttention } from '@distributed-patterns/contracts';
-import { ArnFormat, Duration, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Validations } from 'aws-cdk-lib/core';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';

@@ -20,7 +20,7 @@ import {
   paymentProcessed,
   paymentRefunded,
 } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 /** Whoever waits for an answer has given up after ten seconds. */

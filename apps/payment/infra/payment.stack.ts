@@ -9,7 +9,7 @@ import {
   StateTable,
 } from '@distributed-patterns/cdk';
 import { processPayment, refundPayment } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 /** Leaves room for several calls of the gateway, each with its own time limit. */

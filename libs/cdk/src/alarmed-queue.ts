@@ -1,5 +1,5 @@
 /** A queue that no function works off: what is in it waits for a person, so there is an alarm as soon as it is not empty. */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib/core';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { alarm } from './alarms.ts';

@@ -1,5 +1,5 @@
 import { orderPlaced, paymentProcessed, refundPayment } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { HttpMethod, HttpService, Inbox, Outbox, ServiceFunction, ServiceStack, StateTable } from './index.ts';
 import { grantsOf, propertiesOf, statementsOf, type SynthesizedTemplate, templateOf } from './testing.ts';
 

@@ -1,6 +1,6 @@
 /** How messages come in: rules on the bus put them into a queue, a function works the queue off. */
 import type { MessageContract, Source } from '@distributed-patterns/contracts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';

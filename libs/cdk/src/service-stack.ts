@@ -1,5 +1,5 @@
 /** What all stacks have in common: stage, names, tags, and what happens to their data when they are deleted. */
-import { Aws, DefaultStackSynthesizer, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, DefaultStackSynthesizer, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Service } from '@distributed-patterns/contracts';
 import type { Construct, IConstruct } from 'constructs';

@@ -1,6 +1,6 @@
 /** From a stack to CloudFormation: what every `infra/main.ts` does. */
 import { rmSync } from 'node:fs';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib/core';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { stageName } from './naming.ts';

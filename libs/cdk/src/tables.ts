@@ -1,6 +1,6 @@
 /** The tables of a service: on demand, encrypted by AWS's own keys, shaped as libs/messaging says. */
 import { idempotencyTableKeys, outboxTableKeys, stateTableKeys, type TableKeys } from '@distributed-patterns/messaging';
-import { Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib/core';
 import { AttributeType, BillingMode, StreamViewType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import { constructId } from './naming.ts';
 import { ServiceStack } from './service-stack.ts';

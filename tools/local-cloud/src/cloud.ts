@@ -16,6 +16,7 @@ import type { Ground } from './part.ts';
 import { assemble, type Parts } from './parts.ts';
 import { Signals } from './signals.ts';
 import { findStacks, loadStacks, type LoadedStack, type SynthesizedStack } from './templates/index.ts';
+import { stackOf } from './error-text.ts';
 
 /** What a runtime is started with. */
 export interface CloudOptions {
@@ -154,7 +155,7 @@ function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
 
 /** The line about what broke inside: the durable state is whole all the same. */
 export function internalError(error: unknown): string {
-  return `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `internal error: ${stackOf(error)}`;
 }
 
 async function orTaken<T>(listening: Promise<T>, port: number, variable: string): Promise<T> {

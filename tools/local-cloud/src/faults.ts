@@ -3,11 +3,12 @@
 /** What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the connection. */
 export const FAULT_EFFECTS = ['error', 'lose', 'hold', 'duplicate', 'lose-answer'] as const;
 
+/** One of {@link FAULT_EFFECTS}. */
 export type FaultEffect = (typeof FAULT_EFFECTS)[number];
 
 /**
- * A fault at a named point: `events.deliver` (facts: detailType, source, rule) or `<service>.<Operation>`
- * (`dynamodb.TransactWriteItems`, `ses.SendEmail`, `stripe.confirm`; facts: whatever the point states).
+ * A fault at a named point: `<service>.<Operation>` (`dynamodb.TransactWriteItems`), `events.deliver` (facts: detailType,
+ * source, rule), `lambda.run` (function), `dynamodb.conflict` (table) or `stripe.<operation>` (the intent's metadata).
  */
 export interface Fault {
   readonly at: string;
@@ -16,6 +17,11 @@ export interface Fault {
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number };
   /** How often it strikes before it is used up. */
   readonly times: number;
+}
+
+/** Says that a fault asks for something that cannot go wrong at its point. */
+export class UnknownEffect extends Error {
+  override readonly name = 'UnknownEffect';
 }
 
 interface Armed {
@@ -30,8 +36,14 @@ export class Faults {
   readonly #armed = new Map<string, Armed>();
   #count = 0;
 
-  /** Arms a fault and returns its id. */
+  /**
+   * Arms a fault and returns its id.
+   * @throws UnknownEffect where its point could only ignore it
+   */
   inject(fault: Fault): string {
+    const effects = effectsAt(fault.at);
+    if (!effects.includes(fault.effect))
+      throw new UnknownEffect(`effect: at ${fault.at} there is only ${effects.join(', ')}`);
     const id = `fault-${++this.#count}`;
     this.#armed.set(id, { id, fault, left: fault.times, held: [] });
     return id;
@@ -69,11 +81,13 @@ export class Faults {
   list(): readonly { readonly id: string; readonly fault: Fault; readonly struck: number }[] {
     return [...this.#armed.values()].map(({ id, fault, left }) => ({ id, fault, struck: fault.times - left }));
   }
+}
 
-  /** How often each armed fault has struck, by id. */
-  struck(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#armed.values()].map(({ id, fault, left }) => [id, fault.times - left]));
-  }
+function effectsAt(point: string): readonly FaultEffect[] {
+  if (point === 'events.deliver') return FAULT_EFFECTS;
+  if (point === 'dynamodb.conflict') return ['error'];
+  if (point.startsWith('stripe.')) return ['error', 'lose', 'hold', 'lose-answer'];
+  return ['error', 'lose-answer'];
 }
 
 function matches(where: Fault['where'], facts: Readonly<Record<string, string>>): boolean {

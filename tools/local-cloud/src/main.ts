@@ -1,6 +1,7 @@
 /** The command that runs the apps on this machine: reads its flags, starts the runtime, ends it cleanly. */
 import { parseArgs } from 'node:util';
 import { internalError, startCloud, type Cloud } from './cloud.ts';
+import { messageOf } from './error-text.ts';
 
 const HELP = `Runs every synthesized app on this machine.
 
@@ -75,7 +76,7 @@ function surviveInternalErrors(): void {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`local-cloud: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`local-cloud: ${messageOf(error)}\n`);
   process.exit(1);
 }
 

@@ -135,6 +135,7 @@ it.each([
   ['POST', '/clock/advance', {}, 400, /milliseconds/],
   ['POST', '/clock/advance', { milliseconds: -1 }, 400, /milliseconds/],
   ['POST', '/faults', { at: 'a', effect: 'explode' }, 400, /effect/],
+  ['POST', '/faults', { at: 'sqs.SendMessage', effect: 'hold' }, 400, /only error, lose-answer/],
   ['POST', '/faults', { at: 'a', effect: 'lose', colour: 'red' }, 400, /colour/],
   ['POST', '/clock/advance', undefined, 400, /not JSON/],
   ['GET', '/nothing', undefined, 404, /there is no GET \/_local-cloud\/nothing/],

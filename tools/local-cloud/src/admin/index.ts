@@ -4,7 +4,8 @@ import * as z from 'zod';
 import type { Activity } from '../activity.ts';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../endpoint/body.ts';
-import { FAULT_EFFECTS, type Faults } from '../faults.ts';
+import { FAULT_EFFECTS, type Faults, UnknownEffect } from '../faults.ts';
+import { messageOf } from '../error-text.ts';
 
 /** The path that everything of the runtime's own lies under, on the AWS port. */
 export const ADMIN_PREFIX = '/_local-cloud';
@@ -121,8 +122,9 @@ async function answer(
     if (route === undefined) throw new Refusal(404, `there is no ${request.method} ${ADMIN_PREFIX}${path}`);
     send(response, 200, await route(body, request, id));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    send(response, error instanceof Refusal ? error.status : 500, { json: { message } });
+    const message = messageOf(error);
+    const status = error instanceof UnknownEffect ? 400 : 500;
+    send(response, error instanceof Refusal ? error.status : status, { json: { message } });
   }
 }
 

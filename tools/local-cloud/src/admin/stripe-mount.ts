@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { readBody } from '../endpoint/body.ts';
 import type { Stripe, StripeAnswer, StripeRequest } from '../stripe/index.ts';
+import { stackOf } from '../error-text.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -16,7 +17,7 @@ export function stripeListener(stripe: Stripe, report: (line: string) => void): 
       return await stripe.handle({ ...request, body: body.toString('utf8') });
     } catch (error) {
       const what = `${request.method} ${request.path}`;
-      report(`internal error in stripe ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      report(`internal error in stripe ${what}: ${stackOf(error)}`);
       return refusal(500, 'api_error', 'An unknown error occurred');
     }
   };

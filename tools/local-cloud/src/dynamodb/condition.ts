@@ -16,8 +16,10 @@ export type Operand =
   | { readonly kind: 'value'; readonly name: string }
   | { readonly kind: 'size'; readonly of: Operand };
 
+/** The comparators of expressions. */
 export type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
+/** The functions that give a truth value; `size` gives a number and is an operand. */
 export type ConditionFunction =
   'attribute_exists' | 'attribute_not_exists' | 'attribute_type' | 'begins_with' | 'contains';
 

@@ -15,13 +15,16 @@ interface WriteRequest extends TableRequest {
   readonly ReturnValuesOnConditionCheckFailure?: 'ALL_OLD' | 'NONE';
 }
 
+/** GetItem. */
 export interface GetItemRequest extends TableRequest {
   readonly Key: Item;
   readonly ConsistentRead?: boolean;
 }
+/** PutItem, and Put in a transaction. */
 export interface PutItemRequest extends WriteRequest {
   readonly Item: Item;
 }
+/** UpdateItem and DeleteItem, and what names its item by key in a transaction. */
 export interface KeyedWriteRequest extends WriteRequest {
   readonly Key: Item;
 }
@@ -36,14 +39,17 @@ export interface ReadRequest extends TableRequest {
   readonly ExclusiveStartKey?: Item;
 }
 
+/** The items of one table in BatchGetItem. */
 export interface KeysRequest extends ExpressionTexts {
   readonly Keys: readonly Item[];
   readonly ConsistentRead?: boolean;
 }
+/** BatchGetItem. */
 export interface BatchGetItemRequest {
   readonly RequestItems: Readonly<Record<string, KeysRequest>>;
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
+/** BatchWriteItem. */
 export interface BatchWriteItemRequest {
   readonly RequestItems: Readonly<
     Record<
@@ -54,6 +60,7 @@ export interface BatchWriteItemRequest {
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
 
+/** TransactWriteItems. */
 export interface TransactWriteItemsRequest {
   readonly TransactItems: readonly {
     readonly Put?: PutItemRequest;
@@ -64,6 +71,7 @@ export interface TransactWriteItemsRequest {
   readonly ClientRequestToken?: string;
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
+/** TransactGetItems. */
 export interface TransactGetItemsRequest {
   readonly TransactItems: readonly { readonly Get?: GetItemRequest }[];
   readonly ReturnConsumedCapacity?: CapacityDetail;

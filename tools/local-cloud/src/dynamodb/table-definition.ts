@@ -30,7 +30,9 @@ export const tableDefinition = z.strictObject({
   deletionProtection: z.boolean(),
   encrypted: z.boolean(),
 });
+/** A table as it is stored; times are milliseconds since the epoch. */
 export type TableDefinition = z.infer<typeof tableDefinition>;
+/** What a stream's records show of an item. */
 export type ViewType = z.infer<typeof viewType>;
 type KeySchema = z.infer<typeof keySchema>;
 type GlobalIndexDefinition = z.infer<typeof globalIndex>;

@@ -11,6 +11,7 @@ import { headOf, type Answer, type Exchange, type Head } from './exchange.ts';
 import { JsonProtocol, unknownTarget } from './json-protocol.ts';
 import { QueryProtocol, unknownAction } from './query-protocol.ts';
 import { RestJsonProtocol } from './rest-json-protocol.ts';
+import { stackOf } from '../error-text.ts';
 
 /** What the endpoint stands on. Every service must be registered at the dispatcher before it is made. */
 export interface EndpointOptions {
@@ -89,7 +90,7 @@ function refuse(
 ): Answer {
   const refusal = asAwsError(error);
   const what = exchange === undefined ? head.path : `${exchange.id}:${exchange.operation}`;
-  if (refusal.status >= 500 && refusal !== error) report(`internal error in ${what}: ${describe(error)}`);
+  if (refusal.status >= 500 && refusal !== error) report(`internal error in ${what}: ${stackOf(error)}`);
   if (refusal.code === 'NotImplemented') report(`${what}: ${refusal.message}`);
   if (exchange === undefined) return unknownTarget(refusal);
   return exchange.refusal(refusal, requestId);
@@ -99,10 +100,6 @@ function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const message = 'The request processing has failed because of an unknown error, exception or failure.';
   return new AwsError('InternalFailure', message, { status: 500, cause: error });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** The rest of the body is still taken in and dropped: a client that is busy sending reads no answer. */

@@ -1,6 +1,7 @@
 /** What a failed attempt at delivery means: whether it is tried again, and what the dead letter says of it. */
 import { AwsError } from '../aws-error.ts';
 import type { RetryPolicy } from './rule.ts';
+import { messageOf } from '../error-text.ts';
 
 /** A failed attempt, by the error codes of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html. */
 export interface Failure {
@@ -35,7 +36,7 @@ const THROTTLING = new Set([
 
 /** Missing permissions and targets, and input that is refused, are not tried again; all else is. */
 export function failureOf(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof InvalidJson) return { errorCode: 'INVALID_JSON', message, isRetriable: false };
   if (!(error instanceof AwsError)) return { errorCode: 'ERROR_FROM_TARGET', message, isRetriable: true };
   if (NO_PERMISSIONS.has(error.code)) return { errorCode: 'NO_PERMISSIONS', message, isRetriable: false };

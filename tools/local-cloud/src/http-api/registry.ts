@@ -19,6 +19,7 @@ export interface Integration {
   readonly timeout: number;
 }
 
+/** A route of an API and the integration that it leads to. */
 export interface Route {
   readonly key: RouteKey;
   readonly integration: Integration;
@@ -30,6 +31,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+/** A stage; where it has no limit of its own it has none. */
 export interface Stage {
   readonly name: string;
   readonly variables: Readonly<Record<string, string>>;

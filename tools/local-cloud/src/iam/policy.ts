@@ -42,6 +42,7 @@ export const policyDocument = z.strictObject({
   Statement: z.union([statementSchema.transform((one) => [one]), z.array(statementSchema)]),
 });
 
+/** A policy document that has been read. */
 export type PolicyDocument = z.infer<typeof policyDocument>;
 type StatementSource = z.infer<typeof statementSchema>;
 

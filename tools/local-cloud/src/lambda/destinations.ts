@@ -2,6 +2,7 @@
 import type { Dispatcher } from '../dispatcher.ts';
 import { ACCOUNT } from '../arn.ts';
 import type { LambdaFunction } from './function-declaration.ts';
+import { messageOf } from '../error-text.ts';
 
 /** The URL of a queue, of which the SQS part reads account and name only. */
 export function queueUrl(endpoint: string, queueArn: string): string {
@@ -26,9 +27,7 @@ export class Destinations {
     try {
       await this.#dispatcher.call('sqs', 'SendMessage', message, { type: 'role', arn: declared.role });
     } catch (error) {
-      this.#report(
-        `lambda ${declared.name}: destination ${queueArn} refused a record: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#report(`lambda ${declared.name}: destination ${queueArn} refused a record: ${messageOf(error)}`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { AwsError } from '../aws-error.ts';
 import type { Ground } from '../part.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 import type { LogLine } from './sandbox/messages.ts';
+import { messageOf } from '../error-text.ts';
 
 /** Where lines go once it is known that they may; made by `createLogs`. */
 export interface LogSink {
@@ -24,9 +25,7 @@ export function openLog(
   void openStream(ground, declared, logStream)
     .catch((error: unknown) => {
       lost = true;
-      ground.report(
-        `lambda ${declared.name}: its log is lost: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      ground.report(`lambda ${declared.name}: its log is lost: ${messageOf(error)}`);
     })
     .then(() => {
       const lines = waiting ?? [];

@@ -40,7 +40,7 @@ export interface LambdaPart extends Part {
 
 /** Bounds that two cores can bear, at about 50 MB an environment; the account's concurrency is AWS's default. */
 const LIMITS = {
-  perFunction: 10,
+  perFunction: 6,
   inAll: 40,
   starting: 2,
   patience: 50,

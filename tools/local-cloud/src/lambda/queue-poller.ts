@@ -8,6 +8,7 @@ import { queueUrl } from './destinations.ts';
 import type { QueueMapping } from './event-source-mapping.ts';
 import type { Invoker, Outcome } from './invoker.ts';
 import { filteredForm, queueRecord, receivedMessages, type QueueMessage } from './sqs-records.ts';
+import { messageOf } from '../error-text.ts';
 
 /** SQS hands out and deletes ten messages a call. */
 const PER_CALL = 10;
@@ -191,7 +192,7 @@ export class QueuePoller {
 
   /** The same complaint once, not at each attempt. */
   #report(what: string, error: unknown): void {
-    const line = `lambda ${this.#mapping.declared.name}: ${this.#mapping.eventSourceArn} ${what}: ${error instanceof Error ? error.message : String(error)}`;
+    const line = `lambda ${this.#mapping.declared.name}: ${this.#mapping.eventSourceArn} ${what}: ${messageOf(error)}`;
     if (!this.#reported.has(line)) this.#ground.report(line);
     this.#reported.add(line);
   }

@@ -8,6 +8,7 @@ import type { StreamMapping } from './event-source-mapping.ts';
 import type { Invoker } from './invoker.ts';
 import { ShardReader } from './shard-reader.ts';
 import { describedStream } from './stream-records.ts';
+import { messageOf } from '../error-text.ts';
 
 /** What the readers of a mapping's shards work with. */
 export interface StreamReading {
@@ -48,7 +49,7 @@ export class StreamReader {
       call: (operation, input) =>
         ground.dispatcher.call('dynamodbstreams', operation, input, { type: 'role', arn: declared.role }),
       complain(what, error) {
-        const line = `lambda ${declared.name}: ${eventSourceArn} ${what}: ${error instanceof Error ? error.message : String(error)}`;
+        const line = `lambda ${declared.name}: ${eventSourceArn} ${what}: ${messageOf(error)}`;
         if (!reported.has(line)) ground.report(line);
         reported.add(line);
       },

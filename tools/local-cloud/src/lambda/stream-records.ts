@@ -19,6 +19,7 @@ export const shardIterator = z.object({ ShardIterator: z.string() });
 
 /** What GetRecords answers; a shard without a further iterator has been read to its end. */
 export const readRecords = z.object({ Records: z.array(streamRecord), NextShardIterator: z.string().nullish() });
+/** One answer of GetRecords. */
 export type ReadRecords = z.infer<typeof readRecords>;
 
 /** A record, ready for an event: its position, when it was made in milliseconds, and its JSON. */

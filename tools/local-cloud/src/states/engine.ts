@@ -11,6 +11,7 @@ import type { Json } from './json.ts';
 import type { MachineStore } from './machine-store.ts';
 import { sendRequest } from './request.ts';
 import type { TokenSubject, Tokens } from './tokens.ts';
+import { stackOf } from '../error-text.ts';
 
 /** What comes back with a task token. */
 export type TaskAnswer =
@@ -188,8 +189,7 @@ export class Engine {
 
   #inBackground(work: () => Promise<void>): void {
     this.#ground.activity.track(work).catch((error: unknown) => {
-      if (!this.#stopped)
-        this.#ground.report(`states: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      if (!this.#stopped) this.#ground.report(`states: ${stackOf(error)}`);
     });
   }
 }

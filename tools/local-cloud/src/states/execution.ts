@@ -47,9 +47,13 @@ export const progress = z.object({
   attempts: z.number(),
 });
 
+/** A visit of a state. */
 export type Visit = z.infer<typeof visit>;
+/** An attempt at a task. */
 export type TaskAttempt = z.infer<typeof task>;
+/** Where an execution stands. */
 export type Position = z.infer<typeof position>;
+/** How far an execution has come. */
 export type Progress = z.infer<typeof progress>;
 
 /** What an execution is from its start to its end. Times are milliseconds since the epoch. */

@@ -22,6 +22,7 @@ import {
   seconds,
 } from './request-fields.ts';
 import { existingMachine } from './state-machines.ts';
+import { messageOf } from '../error-text.ts';
 
 /** What the execution operations stand on. */
 export interface ExecutionGround {
@@ -174,7 +175,7 @@ function readInput(text: string): Json {
   try {
     return fromText(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
   }
 }

@@ -5,8 +5,9 @@ import { LARGEST_PAYLOAD } from './json.ts';
 
 /** A text that may carry a payload (SensitiveData in the API reference). */
 export const payload = z.string().max(LARGEST_PAYLOAD);
-/** An error's name (SensitiveError) and explanation (SensitiveCause). */
+/** An error's name (SensitiveError). */
 export const errorName = z.string().max(256);
+/** An error's explanation (SensitiveCause). */
 export const errorCause = z.string().max(32_768);
 
 /** `maxResults`: 100 unless told, 0 means 100, at most 1,000. */

@@ -8,6 +8,7 @@ import { StateFailure } from './failure.ts';
 import { fromText, type Json } from './json.ts';
 import { errorCause, errorName, payload } from './request-fields.ts';
 import type { Tokens } from './tokens.ts';
+import { messageOf } from '../error-text.ts';
 
 const taskToken = z.string().min(1).max(2048);
 
@@ -60,7 +61,7 @@ function readOutput(text: string): Json {
   try {
     return fromText(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new AwsError('InvalidOutput', `Invalid Output: '${reason}'`);
   }
 }

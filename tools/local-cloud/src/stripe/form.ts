@@ -3,6 +3,7 @@ import { invalid } from './stripe-error.ts';
 
 /** A decoded form; a list is an array, anything nested an object. */
 export type Form = { readonly [name: string]: FormValue };
+/** A value of a form: a text, or what its brackets make of it. */
 export type FormValue = string | Form | readonly FormValue[];
 
 interface Branch {

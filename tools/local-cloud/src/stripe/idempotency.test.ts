@@ -51,7 +51,8 @@ describe('an idempotency key', () => {
   it('is refused while its first request is running', async () => {
     const held = given.faults.inject({ at: 'stripe.create', effect: 'hold', times: 1 });
     const first = given.create({}, 'key-1');
-    while (given.faults.struck()[held] !== 1) await new Promise((resolve) => setImmediate(resolve));
+    while (!given.faults.list().some(({ id, struck }) => id === held && struck === 1))
+      await new Promise((resolve) => setImmediate(resolve));
     await expect(given.create({}, 'key-1')).rejects.toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
     given.faults.remove();
     expect((await first).id).toBe((await given.create({}, 'key-1')).id);

@@ -22,6 +22,7 @@ export interface StripeRequest {
 export type StripeAnswer =
   { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown } | 'reset';
 
+/** The Stripe-compatible gateway; it belongs to no AWS service. */
 export interface Stripe {
   /** Answers a request; faults strike at `stripe.<operation>`, with the intent's metadata as facts. */
   handle(request: StripeRequest): Promise<StripeAnswer>;

@@ -150,6 +150,7 @@ export interface Records {
   readonly refunds: Collection<Refund>;
 }
 
+/** The records in this database. */
 export function openRecords(database: Database): Records {
   return {
     intents: new Collection(database, 'stripe_payment_intents', intentSchema, ({ id }) => id),
@@ -163,6 +164,7 @@ export function newId(prefix: string): string {
   return `${prefix}_3${alphanumeric(23)}`;
 }
 
+/** So many random letters and digits. */
 export function alphanumeric(length: number): string {
   return randomBytes(length * 2)
     .toString('base64')

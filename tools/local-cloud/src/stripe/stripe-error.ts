@@ -10,6 +10,7 @@ export interface ErrorDetails {
   readonly payment_method?: unknown;
 }
 
+/** https://docs.stripe.com/api/errors#errors-type */
 export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 
 /** A request that Stripe refuses or fails. */

@@ -7,6 +7,7 @@ import type { SynthesizedStack } from './find.ts';
 import { members, NO_VALUE, resolveIntrinsics, type Scope } from './intrinsics.ts';
 import { inOrderOfReference } from './order.ts';
 import { withoutBehaviour } from './without-behaviour.ts';
+import { messageOf } from '../error-text.ts';
 
 export { findStacks, type SynthesizedStack } from './find.ts';
 
@@ -143,6 +144,6 @@ function within<T>(where: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${where}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -33,5 +33,7 @@ export const templateSchema = z.strictObject({
   Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown(), Condition: z.string().optional() })).default({}),
 });
 
+/** A template. */
 export type Template = z.infer<typeof templateSchema>;
+/** A resource of a template, its intrinsics unresolved. */
 export type TemplateResource = Template['Resources'][string];
