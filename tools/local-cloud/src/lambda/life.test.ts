@@ -57,6 +57,39 @@ describe('environments', () => {
   });
 });
 
+describe('the time that initialization takes', () => {
+  const slow = async () => {
+    const meeting = await givenMeeting(2);
+    given = givenLambda({ frozenAt: Date.UTC(2026, 0, 1) });
+    given.declare('slow', `await fetch('${meeting.url}'); export const handler = async () => 'done';`, { Timeout: 1 });
+    return { meeting, answer: given.invoke('slow') };
+  };
+
+  it("does not count against the function's timeout", async () => {
+    const { meeting, answer } = await slow();
+    await given.ground.clock.advance(9_000);
+    await fetch(meeting.url);
+    expect(await answer).toMatchObject({ functionError: undefined, payload: 'done' });
+    await meeting.close();
+  });
+
+  it('is limited to ten seconds and that timeout', async () => {
+    const { meeting, answer } = await slow();
+    await given.ground.clock.advance(11_000);
+    expect((await answer).payload).toMatchObject({ errorType: 'Sandbox.Timedout' });
+    await meeting.close();
+  });
+
+  it('is waited for by whoever waits until nothing is under way', async () => {
+    const { meeting, answer } = await slow();
+    await fetch(meeting.url);
+    await given.ground.activity.whenIdle();
+    expect(given.ground.clock.nextDue()).toBeUndefined();
+    expect((await answer).payload).toBe('done');
+    await meeting.close();
+  });
+});
+
 describe('the end', () => {
   it('leaves no process behind after stop', async () => {
     given = givenLambda();
