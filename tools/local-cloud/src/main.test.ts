@@ -77,3 +77,13 @@ it('ends with its parent', async () => {
   process.disconnect();
   expect(await ended).toEqual([0, null]);
 });
+
+it('goes on where nobody reads its output any more', async () => {
+  const process = run(['--ephemeral']);
+  const ended = once(process, 'exit');
+  process.stdout?.destroy();
+  process.stderr?.destroy();
+  await once(process, 'message');
+  process.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});
