@@ -18,6 +18,8 @@ const ACCESS_LOG = JSON.stringify({
   requestTime: '$context.requestTime',
   ip: '$context.identity.sourceIp',
   routeKey: '$context.routeKey',
+  method: '$context.httpMethod',
+  path: '$context.path',
   status: '$context.status',
   responseLatency: '$context.responseLatency',
   integrationError: '$context.integrationErrorMessage',
