@@ -94,6 +94,14 @@ describe('the relay', () => {
     expect(offers).toEqual([]);
   });
 
+  it('publishes what it can read beside what is no message', async () => {
+    await tables.record(item('a'));
+    const { taken, publisher } = fakeBus();
+    const scribble: DynamoDBRecord = { eventName: 'INSERT', dynamodb: { NewImage: { id: { S: 'scribble' } } } };
+    await relay({ Records: [scribble, inserted(item('a'))] }, dependencies(publisher));
+    expect(taken).toEqual(['a']);
+  });
+
   it('offers a refused message again, alone, and forgets it once it is taken', async () => {
     await tables.record(item('a'), item('b'));
     const { offers, publisher } = fakeBus((id, offer) => id === 'b' && offer < 3);

@@ -36,9 +36,9 @@ const newImageSchema = z.object({ id: text, type: text, source: text, detail: te
  * @throws whatever made a whole call fail, once all others are done: the stream tries the batch again
  */
 export async function relay(event: DynamoDBStreamEvent, dependencies: OutboxDependencies): Promise<void> {
-  const items = event.Records.filter((record) => record.eventName === 'INSERT').map((record) =>
-    newImageSchema.parse(record.dynamodb?.NewImage),
-  );
+  const inserted = event.Records.filter((record) => record.eventName === 'INSERT');
+  // What is no message stays in the table as well, where the sweeper counts it.
+  const items = inserted.flatMap((record) => newImageSchema.safeParse(record.dynamodb?.NewImage).data ?? []);
   const { failed, failure } = await publishAndForget(items, dependencies);
   if (failed.length > 0) throw failure;
 }
