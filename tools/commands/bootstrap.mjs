@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '../..');
@@ -57,9 +58,13 @@ function run(file, args, options) {
   const child = spawn(file, args, { stdio: 'inherit', ...options });
   const forward = (signal) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  // npm's shell dies of a SIGTERM without passing it on.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid === parent || forward('SIGTERM'), 1_000);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
+      clearInterval(watch);
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
       resolve({ code: code ?? 128 + constants.signals[signal] });
     });

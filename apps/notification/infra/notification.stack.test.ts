@@ -35,6 +35,7 @@ describe('the notification stack', () => {
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['SendNotification', 'CancelNotification'], detail },
+      { source: ['notification'], 'detail-type': ['NotificationCancelled'], detail },
       { source: ['order'], 'detail-type': ['OrderFailed', 'OrderCancelled'], detail },
     ]);
   });

@@ -7,7 +7,13 @@ import {
   type ServiceStackProps,
   StateTable,
 } from '@distributed-patterns/cdk';
-import { cancelNotification, orderCancelled, orderFailed, sendNotification } from '@distributed-patterns/contracts';
+import {
+  cancelNotification,
+  notificationCancelled,
+  orderCancelled,
+  orderFailed,
+  sendNotification,
+} from '@distributed-patterns/contracts';
 import { Duration } from 'aws-cdk-lib/core';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
@@ -59,7 +65,7 @@ export class NotificationStack extends ServiceStack {
 
     new Inbox(this, {
       consumer: onMessage,
-      messages: [sendNotification, cancelNotification, orderFailed, orderCancelled],
+      messages: [sendNotification, cancelNotification, notificationCancelled, orderFailed, orderCancelled],
     });
   }
 

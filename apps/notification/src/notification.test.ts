@@ -4,8 +4,8 @@ import {
   cancelled,
   claim,
   conclude,
-  mayHaveReached,
   type Notification,
+  owedCorrection,
   SendingElsewhere,
 } from './notification.ts';
 
@@ -46,36 +46,41 @@ describe('claiming a notification', () => {
   });
 });
 
-describe('where a mail may have arrived', () => {
-  it.each<[string, Notification | undefined, string | undefined]>([
-    ['nothing is known', undefined, undefined],
-    ['it was sent', sent, 'ann@example.com'],
-    ['its sender died', sending(ago(60_000)), 'ann@example.com'],
-    ['it was skipped', skipped, undefined],
-    ['it was rejected', rejected, undefined],
-    ['it was cancelled', { ...tombstone, to: 'ann@example.com' }, undefined],
-  ])('where %s: %s', (_what, existing, address) => {
-    expect(mayHaveReached(existing, NOW)).toBe(address);
-  });
-
-  it('cannot be said while it is being sent', () => {
-    expect(() => mayHaveReached(sending(ago(59_999)), NOW)).toThrow(SendingElsewhere);
-  });
-});
-
 it('a mail is sent or rejected, as the mail service says', () => {
   expect(conclude(sending(ago(0)), { kind: 'accepted', messageId: 'mail-1' })).toEqual(sent);
   expect(conclude(sending(ago(0)), { kind: 'rejected', reason })).toEqual(rejected);
 });
 
-it.each<[string, Notification | undefined, Notification]>([
-  ['nothing', undefined, tombstone],
-  ['a mail', sent, { ...tombstone, to: 'ann@example.com' }],
-  ['a mail whose sender died', sending(ago(60_000)), { ...tombstone, to: 'ann@example.com' }],
-  ['a rejected mail', rejected, { ...tombstone, to: 'ann@example.com' }],
-  ['no address', skipped, tombstone],
-])('a cancellation leaves a tombstone where there was %s', (_what, existing, expected) => {
-  expect(cancelled(existing, about)).toEqual(expected);
+describe('a cancellation', () => {
+  it.each<[string, Notification | undefined, string | undefined]>([
+    ['nothing', undefined, undefined],
+    ['a mail', sent, 'ann@example.com'],
+    ['a mail whose sender died', sending(ago(60_000)), 'ann@example.com'],
+    ['a rejected mail', rejected, undefined],
+    ['a mail that was not accepted yet', { ...about, status: 'WAITING' }, undefined],
+    ['no address', skipped, undefined],
+    ['a tombstone', { ...tombstone, to: 'ann@example.com' }, 'ann@example.com'],
+  ])(
+    'leaves a tombstone where there was %s, and owes a correction where a mail may have arrived',
+    (_what, existing, to) => {
+      const left = cancelled(existing, about, NOW);
+      expect(left).toMatchObject(tombstone);
+      expect(owedCorrection(left)).toBe(to);
+    },
+  );
+
+  it('waits while the mail is being sent', () => {
+    expect(() => cancelled(sending(ago(59_999)), about, NOW)).toThrow(SendingElsewhere);
+  });
+
+  it('is what a correction is owed after, and nothing else', () => {
+    expect([undefined, sent, skipped, rejected].map(owedCorrection)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
 });
 
 describe('the answer', () => {

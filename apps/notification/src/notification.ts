@@ -74,11 +74,8 @@ export function waiting({ orderId, kind }: Sending): Notification {
   return { orderId, kind, status: 'WAITING' };
 }
 
-/**
- * The address at which a mail may have arrived, so that a correction is owed there; undefined where none went out.
- * @throws SendingElsewhere while the mail is being sent
- */
-export function mayHaveReached(existing: Notification | undefined, now: Date): string | undefined {
+/** The address at which a mail may have arrived; undefined where none went out. */
+function mayHaveReached(existing: Notification | undefined, now: Date): string | undefined {
   if (existing?.status === 'SENDING') requireDeadSender(existing, now);
   return existing?.status === 'SENDING' || existing?.status === 'SENT' ? existing.to : undefined;
 }
@@ -90,10 +87,15 @@ export function conclude({ orderId, kind, to }: Sending, delivery: Delivery): Co
     : { orderId, kind, status: 'REJECTED', to, reason: delivery.reason };
 }
 
-/** The tombstone that a cancellation leaves, whatever there was before it; one that is there stays as it is. */
-export function cancelled(existing: Notification | undefined, about: About): Notification {
+/**
+ * The tombstone that a cancellation leaves, whatever there was before it; one that is there stays as it is.
+ * Its address, where it has one, is owed a correction.
+ * @throws SendingElsewhere while the mail is being sent
+ */
+export function cancelled(existing: Notification | undefined, about: About, now: Date): Notification {
   if (existing?.status === 'CANCELLED') return existing;
-  return { ...about, status: 'CANCELLED', ...(existing !== undefined && 'to' in existing ? { to: existing.to } : {}) };
+  const to = mayHaveReached(existing, now);
+  return { ...about, status: 'CANCELLED', ...(to === undefined ? {} : { to }) };
 }
 
 /** What a SendNotification is answered, the first time and every time. */
@@ -112,6 +114,11 @@ export function answerToSend(notification: Concluded): Announcement {
     default:
       return impossible(notification);
   }
+}
+
+/** The address that a cancelled notification owes a correction, if any. */
+export function owedCorrection(notification: Notification | undefined): string | undefined {
+  return notification?.status === 'CANCELLED' ? notification.to : undefined;
 }
 
 /** What a CancelNotification is answered, the first time and every time. */

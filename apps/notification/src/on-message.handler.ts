@@ -1,7 +1,9 @@
-/** The inbox of the notification service: the saga's commands, and the orders that have ended badly. */
+/** The inbox of the notification service: the saga's commands, corrections that are owed, and orders that ended badly. */
 import {
   type CancelNotification,
   cancelNotification,
+  type NotificationCancelled,
+  notificationCancelled,
   orderCancelled,
   orderFailed,
   sendNotification,
@@ -9,7 +11,7 @@ import {
 import { consume, on, stamp } from '@distributed-patterns/messaging';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { cancelledMail, correctionMail, failedMail, paidMail } from './mail.ts';
-import { answerToCancel, answerToSend, cancelled, mayHaveReached } from './notification.ts';
+import { answerToCancel, answerToSend, cancelled, owedCorrection } from './notification.ts';
 import { addressOf, tell } from './tell.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
@@ -23,6 +25,7 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
       );
     }),
     on(cancelNotification, (message) => cancel(message, wired)),
+    on(notificationCancelled, (message) => correct(message, wired)),
     on(orderFailed, ({ data }) => {
       const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: failedMail(data) };
       return tell({ ...mail, kind: 'failed', messages: () => [] }, wired);
@@ -35,14 +38,16 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
   return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };
 
-/** A mail that went out is corrected first; then the tombstone defeats one that comes late. */
+/** Leaves the tombstone that defeats a late mail. A correction is not waited for: refund and release come after this. */
 async function cancel({ data: { orderId }, metadata }: CancelNotification, wired: Wiring): Promise<void> {
   const existing = await wired.store.load(orderId, 'paid');
-  const to = mayHaveReached(existing, wired.clockAndIds.now());
-  if (to !== undefined) {
-    const correction = { orderId, to, mail: correctionMail(orderId) };
-    await tell({ ...correction, kind: 'correction', messages: () => [] }, wired);
-  }
-  const next = cancelled(existing, { orderId, kind: 'paid' });
+  const next = cancelled(existing, { orderId, kind: 'paid' }, wired.clockAndIds.now());
   await wired.store.commit(existing, next, [stamp(answerToCancel(orderId), metadata, wired.clockAndIds)]);
+}
+
+/** Our own event, through our own inbox: a mail service that is down holds up the correction and nothing else. */
+async function correct({ data: { orderId } }: NotificationCancelled, wired: Wiring): Promise<void> {
+  const to = owedCorrection(await wired.store.load(orderId, 'paid'));
+  if (to === undefined) return;
+  await tell({ orderId, to, mail: correctionMail(orderId), kind: 'correction', messages: () => [] }, wired);
 }

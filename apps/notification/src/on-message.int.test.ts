@@ -1,6 +1,7 @@
 import {
   cancelNotification,
   type Message,
+  notificationCancelled,
   orderCancelled,
   orderFailed,
   sendNotification,
@@ -80,6 +81,9 @@ const send = (replyToken = 'token-1', customerEmail: string | undefined = 'ann@e
 const toNobody = (replyToken = 'token-1') => messageOf(sendNotification, customerOrder, { replyToken });
 const cancel = (replyToken = 'token-c') =>
   messageOf(cancelNotification, { orderId: ORDER }, { id: 'command-2', replyToken });
+
+/** Our own event, as it comes back to us from the bus. */
+const cancelledEvent = () => messageOf(notificationCancelled, { orderId: ORDER });
 
 const notification = (kind = 'paid', orderId = ORDER) => tables.item(`notification#${orderId}#${kind}`);
 /** The first words of each mail, which tell its kind, and to whom it went. */
@@ -264,6 +268,7 @@ describe('a sender that died', () => {
     expect(await receive([cancel()])).toEqual(failed('queued-1'));
     clockAndIds.advance(DEAD);
     expect(await receive([cancel()])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await mails()).toEqual([
       ['We', 'ann@example.com'],
       ['Correction:', 'ann@example.com'],
@@ -286,7 +291,9 @@ describe('CancelNotification', () => {
   it('after the mail sends a correction to the same address, once, however often it comes', async () => {
     await receive([send()]);
     expect(await receive([cancel('token-2')])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await receive([cancel('token-3')])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await mails()).toEqual([
       ['We', 'ann@example.com'],
       ['Correction:', 'ann@example.com'],
@@ -297,13 +304,21 @@ describe('CancelNotification', () => {
     ]);
   });
 
-  it('whose record was lost sends no second correction', async () => {
+  it('is answered although no mail can be sent: refund and release do not wait for the correction', async () => {
     await receive([send()]);
-    expect(await receive([cancel('token-2')], { store: new ForgetfulStore() })).toEqual(failed('queued-1'));
-    expect(await notification('correction')).toMatchObject({ status: 'SENT' });
-    expect(await receive([cancel('token-3')])).toEqual(allHandled);
-    expect(await mails()).toHaveLength(2);
-    expect(await notification()).toMatchObject({ status: 'CANCELLED' });
+    ses.faults.inject({
+      at: 'ses.SendEmail',
+      effect: 'error',
+      error: { code: 'InternalServiceErrorException', message: 'down', status: 500 },
+      times: 10,
+    });
+    expect(await receive([cancel()])).toEqual(allHandled);
+    expect((await answers()).at(-1)).toEqual(['NotificationCancelled', 'token-c', undefined]);
+    expect(await receive([cancelledEvent()])).toEqual(failed('queued-1'));
+    ses.faults.remove();
+    clockAndIds.advance(DEAD);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect((await mails()).at(-1)).toEqual(['Correction:', 'ann@example.com']);
   });
 
   it.each([
@@ -312,22 +327,23 @@ describe('CancelNotification', () => {
   ])('of a mail that %s sends nothing', async (_what, command) => {
     await receive([command()]);
     expect(await receive([cancel()])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await mails()).toEqual([]);
     expect(await notification()).toMatchObject({ status: 'CANCELLED' });
     expect((await answers()).at(-1)).toEqual(['NotificationCancelled', 'token-c', undefined]);
   });
 
-  it('is answered although the correction is refused for good', async () => {
+  it('whose correction is refused for good leaves it at that', async () => {
     await receive([send()]);
+    expect(await receive([cancel()])).toEqual(allHandled);
     ses.faults.inject({
       at: 'ses.SendEmail',
       effect: 'error',
       error: { code: 'BadRequestException', message: 'no', status: 400 },
       times: 1,
     });
-    expect(await receive([cancel()])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await notification('correction')).toMatchObject({ status: 'REJECTED' });
-    expect((await answers()).at(-1)).toEqual(['NotificationCancelled', 'token-c', undefined]);
   });
 
   it('while the mail is being sent comes again, and corrects it then', async () => {
@@ -336,24 +352,13 @@ describe('CancelNotification', () => {
     expect(await receive([send()], { sender })).toEqual(allHandled);
     expect(during).toEqual([failed('queued-1')]);
     expect(await receive([cancel('token-3')])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
     expect(await mails()).toEqual([
       ['We', 'ann@example.com'],
       ['Correction:', 'ann@example.com'],
     ]);
   });
 });
-
-/** A store that fails to record a cancellation. */
-class ForgetfulStore extends NotificationStore {
-  constructor() {
-    super(tables.client, tables);
-  }
-
-  override commit(...[loaded, next, messages]: Parameters<NotificationStore['commit']>): Promise<void> {
-    if (next.status === 'CANCELLED') return Promise.reject(new Error('no answer'));
-    return super.commit(loaded, next, messages);
-  }
-}
 
 describe('an order that has ended badly', () => {
   const ended = { ...customerOrder, customerEmail: 'ann@example.com', reason };
@@ -377,6 +382,7 @@ describe('an order that has ended badly', () => {
   it('is written about beside what was written before', async () => {
     await receive([send()]);
     await receive([cancel()]);
+    await receive([cancelledEvent()]);
     await receive([messageOf(orderFailed, ended)]);
     expect((await mails()).map(([first]) => first)).toEqual(['We', 'Correction:', 'Your']);
   });

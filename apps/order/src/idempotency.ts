@@ -9,8 +9,8 @@ import {
 import { HttpProblem } from '@distributed-patterns/http-api';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-/** 1 to 255 visible ASCII characters: what a header carries unharmed. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+/** 1 to 255 visible ASCII characters: what a header carries unharmed. A comma is what joins two headers into one. */
+const KEY = /^[\x21-\x2b\x2d-\x7e]{1,255}$/;
 
 /**
  * The key of a request, from `x-idempotency-key` or the standard `Idempotency-Key`; undefined where it has none.
@@ -24,7 +24,10 @@ export function idempotencyKeyOf(event: APIGatewayProxyEventV2): string | undefi
   }
   const key = ours ?? standard;
   if (key !== undefined && !KEY.test(key)) {
-    throw new HttpProblem('invalid-idempotency-key', 'An idempotency key has 1 to 255 visible ASCII characters.');
+    throw new HttpProblem(
+      'invalid-idempotency-key',
+      'An idempotency key has 1 to 255 visible ASCII characters, and no comma.',
+    );
   }
   return key;
 }

@@ -32,7 +32,7 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
     on(inventoryReserved, answered('reserved')),
     on(paymentProcessed, answered('paid')),
     on(notificationSent, answered('notified')),
-    on(notificationCancelled, answered('correction sent')),
+    on(notificationCancelled, answered('notification cancelled')),
     on(paymentRefunded, answered('refunded')),
     on(inventoryReleased, answered('released')),
   ];

@@ -233,7 +233,11 @@ describe('the answers of the other services', () => {
   });
 
   it.each([
-    ['a correction that was sent', messageOf(notificationCancelled, { orderId: ORDER }), 'correction sent'],
+    [
+      'a notification that was cancelled',
+      messageOf(notificationCancelled, { orderId: ORDER }),
+      'notification cancelled',
+    ],
     ['a refund', messageOf(paymentRefunded, { orderId: ORDER }), 'refunded'],
     ['a release', messageOf(inventoryReleased, { orderId: ORDER }), 'released'],
   ])('show by %s that the order is being undone', async (_what, message, step) => {

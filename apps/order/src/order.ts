@@ -19,7 +19,7 @@ export const steps = [
   'paid',
   'notified',
   'completed',
-  'correction sent',
+  'notification cancelled',
   'refunded',
   'released',
   'failed',
@@ -77,7 +77,7 @@ const statusAfter: Readonly<Record<Answered['step'], OnItsWay['status']>> = {
   reserved: 'INVENTORY_RESERVED',
   paid: 'PAYMENT_PROCESSED',
   notified: 'PAYMENT_PROCESSED',
-  'correction sent': 'COMPENSATING',
+  'notification cancelled': 'COMPENSATING',
   refunded: 'COMPENSATING',
   released: 'COMPENSATING',
 };

@@ -23,7 +23,7 @@ export const placeOrderRequestSchema = z.strictObject({
   items: z.array(itemSchema).min(1).max(20),
   paymentMethod: z
     .string()
-    .regex(/^pm_[A-Za-z0-9_]{1,61}$/)
+    .regex(/^pm_[A-Za-z0-9_]{1,61}$/, 'must be a payment method, such as pm_card_visa')
     .default('pm_card_visa'),
 });
 export type PlaceOrderRequest = z.infer<typeof placeOrderRequestSchema>;

@@ -6,7 +6,12 @@ import { moneySchema } from './money.ts';
 export const orderIdSchema = z.uuid();
 
 /** Letters, digits and `_ - .`, starting with a letter or digit, at most 64. */
-export const identifierSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/);
+export const identifierSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit',
+  );
 
 /** One line of an order; `unitPrice` is what the customer was quoted. */
 export const orderLineSchema = z.object({

@@ -63,8 +63,16 @@ describe('the edge', () => {
     expect(answer.body.instance).toContain('request-1');
   });
 
-  it('says when to come back where a fault will pass, however deep it lies', async () => {
-    const throttled = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+  it.each([
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+    'RequestLimitExceeded',
+    'TransactionContended',
+    'TransactionInProgressException',
+    'InternalServerError',
+    'TimeoutError',
+  ])('says when to come back where a fault will pass, however deep it lies: %s', async (name) => {
+    const throttled = Object.assign(new Error('slow down'), { name });
     const answer = await call(async () => Promise.reject(new Error('wrapped', { cause: throttled })));
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
   });
@@ -93,6 +101,14 @@ describe('a request body', () => {
     const answer = await read({ ...(body === undefined ? {} : { body }) });
     expect(answer.statusCode).toBe(400);
     expect(answer.body.errors).toEqual([{ pointer, detail: expect.any(String) }]);
+  });
+
+  it('with a field too few is refused in plain words', async () => {
+    const { body } = await read({ body: '{"items":[{}]}' });
+    expect(body.errors).toEqual([
+      { pointer: '/name', detail: 'is missing' },
+      { pointer: '/items/0/quantity', detail: 'is missing' },
+    ]);
   });
 
   it('is refused when it is too large or no JSON', async () => {

@@ -11,10 +11,11 @@ export const LARGEST_BODY = 256 * 1024;
  * @throws HttpProblem naming what is wrong, field by field
  */
 export function readJson<Schema extends z.ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
-  const result = schema.safeParse(parseJson(readBody(event)));
+  const body = parseJson(readBody(event));
+  const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw new HttpProblem('invalid-request', 'Some fields of the body are not valid.', {
-    errors: fieldErrors(result.error),
+    errors: fieldErrors(result.error, body),
   });
 }
 
@@ -27,6 +28,10 @@ function readBody(event: APIGatewayProxyEventV2): string {
     throw new HttpProblem('invalid-request', 'The request has no body.', {
       errors: [{ pointer: '', detail: 'is missing' }],
     });
+  }
+  const encoding = event.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new HttpProblem('unsupported-media-type', 'Send the body as it is, without Content-Encoding.');
   }
   const mediaType = event.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') {
@@ -46,12 +51,21 @@ function parseJson(body: string): unknown {
   }
 }
 
-function fieldErrors(error: z.ZodError): FieldErrors {
+function fieldErrors(error: z.ZodError, body: unknown): FieldErrors {
   return error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
-      : [{ pointer: pointer(issue.path), detail: issue.message }],
+      : [{ pointer: pointer(issue.path), detail: isMissing(body, issue.path) ? 'is missing' : issue.message }],
   );
+}
+
+function isMissing(body: unknown, path: readonly PropertyKey[]): boolean {
+  let value = body;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return false;
+    value = Reflect.get(value, part);
+  }
+  return value === undefined;
 }
 
 function pointer(path: readonly PropertyKey[]): string {

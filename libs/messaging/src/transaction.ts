@@ -28,7 +28,7 @@ export interface ConflictRetry {
 }
 
 /** About a second and a half at the longest, well within a function's time. */
-export const patientRetry: ConflictRetry = { attempts: 8, pause: backoff };
+const patientRetry: ConflictRetry = { attempts: 8, pause: backoff };
 
 /** Reasons of a cancellation that will pass (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html). */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);

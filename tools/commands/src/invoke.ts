@@ -8,7 +8,7 @@ const help = `Calls a function and prints its answer.
   npm run invoke -- <service> <function> [--data '{"json": true}'] [--stage dev]
 
   npm run invoke -- inventory seed-catalogue
-  npm run invoke -- order get-order --data '{"pathParameters": {"orderId": "…"}}'
+  npm run invoke -- order get-order --data '{"pathParameters": {"orderId": "…"}, "requestContext": {"requestId": "me"}}'
 
 Without --stage it is the local-cloud that npm start runs; with it, that stage on AWS.`;
 

@@ -5,6 +5,7 @@ import { localCloud } from './cloud.ts';
 import { CommandError, main, readCommandLine } from './command-line.ts';
 import { seedCatalogue } from './functions.ts';
 import { runNx, workspaceRoot } from './nx.ts';
+import { whenParentIsGone } from './parent.ts';
 import { checkThatPortsAreFree, readPorts } from './ports.ts';
 
 const help = `Runs the whole system on this machine: no AWS account, no Docker.
@@ -32,6 +33,7 @@ await main(async () => {
   await checkThatPortsAreFree(ports);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  whenParentIsGone(() => stop.abort());
 
   await buildAll(stop.signal);
   if (stop.signal.aborted) return;

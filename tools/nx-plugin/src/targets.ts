@@ -117,7 +117,7 @@ function cdkTargets(root: string, { deployFirst }: PluginOptions): Targets {
   const first = deployFirst === undefined ? [] : [`apps/${deployFirst}`];
   const others = ['tag:type:app', ...first.map((name) => `!${name}`)];
   const cdk = (command: string, dependsOn: TargetConfiguration['dependsOn']) =>
-    run(`cdk ${command} --app cdk.out`, { cache: false, dependsOn });
+    run(`CDK_DISABLE_CLI_TELEMETRY=true cdk ${command} --app cdk.out`, { cache: false, dependsOn });
   return {
     deploy: cdk('deploy --all --require-approval never', [
       'synth',

@@ -64,6 +64,7 @@ describe('POST /orders', () => {
 
   it('refuses what is not JSON', async () => {
     expect((await system.post(goodOrder, { 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await system.post(goodOrder, { 'content-encoding': 'gzip' })).status).toBe(415);
   });
 
   it('survives a client that goes away in the middle of its body', async () => {
@@ -164,6 +165,7 @@ describe('an idempotency key', () => {
   it.each([
     ['blanks', { 'x-idempotency-key': 'a b' }],
     ['too much', { 'x-idempotency-key': 'a'.repeat(256) }],
+    ['a comma, as of a header that came twice', { 'x-idempotency-key': 'a,b' }],
     ['two values', { 'x-idempotency-key': 'a', 'idempotency-key': 'b' }],
   ])('with %s is refused', async (_what, headers) => {
     const response = await system.post(goodOrder, headers);
