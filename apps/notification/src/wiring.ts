@@ -26,6 +26,12 @@ export interface Wiring {
   readonly fallbackDomain: string | undefined;
 }
 
+/**
+ * SES knows no idempotency: where an answer is lost, the SDK must not send the mail again by itself.
+ * The one attempt may take longer for it; milliseconds.
+ */
+const mailSettings = { maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000 } } as const;
+
 const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
@@ -40,7 +46,7 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
     store: new NotificationStore(client(), { stateTable, outboxTable }),
     telemetry: telemetry(),
     clockAndIds: systemClockAndIds,
-    sender: new Sender(new SESv2Client(clientSettings), settings),
+    sender: new Sender(new SESv2Client(mailSettings), settings),
     fallbackDomain: process.env['FALLBACK_EMAIL_DOMAIN'] || undefined,
   };
 });

@@ -81,6 +81,16 @@ describe('a step that took effect and was never answered', () => {
   });
 });
 
+describe('a mail whose answer is lost', () => {
+  it('is not sent again at once: nobody can know that it was not sent', async () => {
+    await system.inject({ at: 'ses.SendEmail', effect: 'lose-answer' });
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.settled(orderId)).toMatchObject({ status: 'PAYMENT_PROCESSED' });
+    expect(await system.mails(orderId)).toHaveLength(1);
+    expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
+  });
+});
+
 describe('a mail service that is down for hours', () => {
   it('holds up neither the refund nor the stock; what was perhaps sent is corrected once it is back', async () => {
     const before = await system.product('mouse');

@@ -6,7 +6,7 @@ import { momentOf, secondsOf, textOf } from './fields.ts';
 import type { Position, TaskAttempt, TaskPosition, Visit } from './execution.ts';
 import { taskNames, WHOLE } from './history.ts';
 import { REGION } from '../arn.ts';
-import { exceedsPayload, type Json } from './json.ts';
+import { exceedsPayload, isObject, type Json } from './json.ts';
 import { bindingsOf, type Seen } from './context.ts';
 import type { Bindings } from './jsonata.ts';
 import { nextRetry } from './retry.ts';
@@ -294,8 +294,4 @@ export class Interpreter {
     if (state.type !== 'Task') throw new Error(`the state '${name}' is no task`);
     return state;
   }
-}
-
-function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

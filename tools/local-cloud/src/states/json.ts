@@ -16,3 +16,8 @@ export function exceedsPayload(text: string): boolean {
   // A UTF-16 unit is at most three bytes in UTF-8, so short texts need no counting.
   return text.length * 3 > LARGEST_PAYLOAD && Buffer.byteLength(text) > LARGEST_PAYLOAD;
 }
+
+/** Whether a value has members. */
+export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
