@@ -4,7 +4,7 @@ module.exports = {
   // A busy machine is no failure: no test waits in real time, so this ends only what would hang.
   testTimeout: 60_000,
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/cdk\\.out/', '\\.e2e\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/cdk\\.out/', '\\.(e2e|full)\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/cdk\\.out/', '/\\.nx/'],
   // Workspace packages are resolved to their real path, outside node_modules, and so are compiled like any source.
   transform: {

@@ -24,10 +24,9 @@ describe('the inventory stack', () => {
     const table = 'distributed-patterns-demo-inventory-table-dev';
     const onData = (name: string) =>
       grantsOf(template, 'inventory', name).filter((grant) => grant.startsWith('dynamodb:'));
-    expect(onData('list-products')).toEqual([`dynamodb:BatchGetItem on ${table}`, `dynamodb:GetItem on ${table}`]);
+    expect(onData('list-products')).toEqual([`dynamodb:BatchGetItem on ${table}`]);
     expect(onData('on-message')).toEqual([
       `dynamodb:BatchGetItem on ${table}`,
-      `dynamodb:GetItem on ${table}`,
       'dynamodb:PutItem on distributed-patterns-demo-inventory-outbox-table-dev',
       `dynamodb:PutItem on ${table}`,
       `dynamodb:UpdateItem on ${table}`,

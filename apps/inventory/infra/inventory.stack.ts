@@ -27,10 +27,10 @@ export class InventoryStack extends ServiceStack {
     const tables = { STATE_TABLE: stock.tableName, OUTBOX_TABLE: outbox.table.tableName };
 
     const listProducts = new ServiceFunction(this, 'list-products', { timeout: HTTP_TIMEOUT, environment: tables });
-    listProducts.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], stock.tableArn);
+    listProducts.allow(['dynamodb:BatchGetItem'], stock.tableArn);
 
     const onMessage = new ServiceFunction(this, 'on-message', { timeout: MESSAGE_TIMEOUT, environment: tables });
-    onMessage.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], stock.tableArn);
+    onMessage.allow(['dynamodb:BatchGetItem'], stock.tableArn);
     onMessage.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], stock.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
 

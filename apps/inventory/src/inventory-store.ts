@@ -1,5 +1,5 @@
 /** Products and reservations in DynamoDB: the only file of the service that knows their items and keys. */
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   identifierSchema,
   type Message,
@@ -7,7 +7,13 @@ import {
   orderIdSchema,
   reasonSchema,
 } from '@distributed-patterns/contracts';
-import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import {
+  recordMessages,
+  stateReader,
+  transact,
+  type TransactWrite,
+  VersionClash,
+} from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import type { Product, Reservation, StockMove } from './inventory.ts';
 
@@ -38,24 +44,18 @@ const reservationItemSchema = z.discriminatedUnion('status', [
 const CATALOGUE = { pk: 'catalogue' } as const;
 const catalogueItemSchema = z.object({ productIds: z.set(identifierSchema) });
 
-/** BatchGetItem takes at most this many keys (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */
-const KEYS_PER_READ = 100;
-
-/** DynamoDB had no capacity for some keys; the message comes again. */
-export class ReadIncomplete extends Error {
-  override readonly name = 'ReadIncomplete';
-}
-
 /** The service's state. One commit is one transaction: reservation and stock on condition, messages beside them. */
 export class InventoryStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
+  readonly #read: ReturnType<typeof stateReader>;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;
     this.#stateTable = tables.stateTable;
     this.#outboxTable = tables.outboxTable;
+    this.#read = stateReader(client, tables.stateTable);
   }
 
   /** An order's reservation, with the products that a decision about it needs. */
@@ -66,9 +66,9 @@ export class InventoryStore {
 
   /** All products, by id. */
   async list(): Promise<Product[]> {
-    const { Item } = await this.#client.send(new GetCommand({ TableName: this.#stateTable, Key: CATALOGUE }));
-    if (Item === undefined) return [];
-    const products = await this.#products([...catalogueItemSchema.parse(Item).productIds]);
+    const catalogue = await this.#read(CATALOGUE.pk);
+    if (catalogue === undefined) return [];
+    const products = await this.#products([...catalogueItemSchema.parse(catalogue).productIds]);
     return [...products.values()].sort((one, other) => one.productId.localeCompare(other.productId));
   }
 
@@ -112,29 +112,14 @@ export class InventoryStore {
   }
 
   async #reservation(orderId: string): Promise<Reservation | undefined> {
-    const key = { pk: reservationKey(orderId) };
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
-    );
-    return Item === undefined ? undefined : reservationItemSchema.parse(Item);
+    const item = await this.#read(reservationKey(orderId));
+    return item === undefined ? undefined : reservationItemSchema.parse(item);
   }
 
   async #products(productIds: readonly string[]): Promise<ReadonlyMap<string, Product>> {
-    const keys = [...new Set(productIds)].map((productId) => ({ pk: productKey(productId) }));
-    const reads: Promise<Product[]>[] = [];
-    for (let start = 0; start < keys.length; start += KEYS_PER_READ) {
-      reads.push(this.#readProducts(keys.slice(start, start + KEYS_PER_READ)));
-    }
-    const products = (await Promise.all(reads)).flat();
+    const items = await Promise.all(productIds.map((productId) => this.#read(productKey(productId))));
+    const products = items.flatMap((item) => (item === undefined ? [] : [productItemSchema.parse(item)]));
     return new Map(products.map((product) => [product.productId, product]));
-  }
-
-  async #readProducts(keys: { pk: string }[]): Promise<Product[]> {
-    const answer = await this.#client.send(
-      new BatchGetCommand({ RequestItems: { [this.#stateTable]: { Keys: keys, ConsistentRead: true } } }),
-    );
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new ReadIncomplete(this.#stateTable);
-    return z.array(productItemSchema).parse(answer.Responses?.[this.#stateTable] ?? []);
   }
 
   /** A reservation only ever changes its status, so the status is its version. */

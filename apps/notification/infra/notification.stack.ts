@@ -55,7 +55,7 @@ export class NotificationStack extends ServiceStack {
         CONFIGURATION_SET: configurationSet,
       },
     });
-    onMessage.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], notifications.tableArn);
+    onMessage.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], notifications.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
     onMessage.allow(
       ['ses:SendEmail'],

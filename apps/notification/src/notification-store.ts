@@ -1,7 +1,13 @@
 /** Notifications in DynamoDB: the only file of the service that knows their items and keys. */
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
-import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import {
+  recordMessages,
+  stateReader,
+  transact,
+  type TransactWrite,
+  VersionClash,
+} from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import { type Kind, kinds, type Notification } from './notification.ts';
 
@@ -20,20 +26,19 @@ export class NotificationStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
+  readonly #read: ReturnType<typeof stateReader>;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;
     this.#stateTable = tables.stateTable;
     this.#outboxTable = tables.outboxTable;
+    this.#read = stateReader(client, tables.stateTable);
   }
 
   /** The notification of a kind about an order, read consistently; undefined where there is none. */
   async load(orderId: string, kind: Kind): Promise<Notification | undefined> {
-    const key = { pk: notificationKey(orderId, kind) };
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
-    );
-    return Item === undefined ? undefined : notificationItemSchema.parse(Item);
+    const item = await this.#read(notificationKey(orderId, kind));
+    return item === undefined ? undefined : notificationItemSchema.parse(item);
   }
 
   /**

@@ -30,7 +30,10 @@ export interface Wiring {
  * SES knows no idempotency: where an answer is lost, the SDK must not send the mail again by itself.
  * The one attempt may take longer for it; milliseconds.
  */
-const mailSettings = { maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000 } } as const;
+const mailSettings = {
+  maxAttempts: 1,
+  requestHandler: { ...clientSettings.requestHandler, requestTimeout: 10_000 },
+} as const;
 
 const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);

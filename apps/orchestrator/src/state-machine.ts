@@ -162,7 +162,7 @@ class StateMachineWriter {
     data: unknown,
   ): Pick<TaskState, 'Type' | 'Resource' | 'Arguments'> {
     const metadata = {
-      id: `{% $join([$states.context.Execution.Name, '${state}', $states.context.State.EnteredTime, $string($states.context.State.RetryCount)], '/') %}`,
+      id: `{% $join([$states.context.Execution.Name, '${state}', $states.context.State.EnteredTime, $string($states.context.Execution.RedriveCount), $string($states.context.State.RetryCount)], '/') %}`,
       version: contract.version,
       occurredAt: '{% $now() %}',
       correlationId: '{% $states.context.Execution.Input.correlationId %}',

@@ -43,7 +43,7 @@ describe('the order stack', () => {
       'dynamodb:UpdateItem on distributed-patterns-demo-idempotency-table-dev',
     ]);
     expect(grantsOf(template, 'order', 'get-order')).toEqual([
-      'dynamodb:GetItem on distributed-patterns-demo-orders-table-dev',
+      'dynamodb:BatchGetItem on distributed-patterns-demo-orders-table-dev',
     ]);
     expect(grantsOf(template, 'order', 'not-found')).toEqual([]);
   });

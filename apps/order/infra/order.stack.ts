@@ -55,10 +55,10 @@ export class OrderStack extends ServiceStack {
     );
 
     const getOrder = new ServiceFunction(this, 'get-order', { timeout: HTTP_TIMEOUT, environment: tables });
-    getOrder.allow(['dynamodb:GetItem'], orders.tableArn);
+    getOrder.allow(['dynamodb:BatchGetItem'], orders.tableArn);
 
     const onMessage = new ServiceFunction(this, 'on-message', { timeout: MESSAGE_TIMEOUT, environment: tables });
-    onMessage.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], orders.tableArn);
+    onMessage.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], orders.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
 
     const api = new HttpService(this, new ServiceFunction(this, 'not-found', { timeout: HTTP_TIMEOUT }));

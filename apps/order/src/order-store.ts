@@ -1,5 +1,5 @@
 /** Orders and idempotency guards in DynamoDB: the only file of the service that knows their items and keys. */
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   customerOrderSchema,
   type Message,
@@ -7,7 +7,13 @@ import {
   placeOrderResponseSchema,
   reasonSchema,
 } from '@distributed-patterns/contracts';
-import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import {
+  recordMessages,
+  stateReader,
+  transact,
+  type TransactWrite,
+  VersionClash,
+} from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import { type Order, steps } from './order.ts';
 
@@ -57,21 +63,20 @@ export class OrderStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
+  readonly #read: ReturnType<typeof stateReader>;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;
     this.#stateTable = tables.stateTable;
     this.#outboxTable = tables.outboxTable;
+    this.#read = stateReader(client, tables.stateTable);
   }
 
   /** The order, read consistently; undefined where there is none. */
   async load(orderId: string): Promise<LoadedOrder | undefined> {
-    const key = { pk: orderKey(orderId) };
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
-    );
-    if (Item === undefined) return undefined;
-    const { version, ...order } = orderItemSchema.parse(Item);
+    const item = await this.#read(orderKey(orderId));
+    if (item === undefined) return undefined;
+    const { version, ...order } = orderItemSchema.parse(item);
     return { order, version };
   }
 

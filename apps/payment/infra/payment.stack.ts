@@ -36,7 +36,7 @@ export class PaymentStack extends ServiceStack {
         GATEWAY_URL_PARAMETER: gatewayUrl,
       },
     });
-    onMessage.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], payments.tableArn);
+    onMessage.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], payments.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
     // Decryption needs no grant: the key aws/ssm lets every principal of the account use it through SSM
     // (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html).

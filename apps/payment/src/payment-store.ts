@@ -1,7 +1,13 @@
 /** Payments in DynamoDB: the only file of the service that knows their items and keys. */
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Message, moneySchema, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
-import { recordMessages, transact, type TransactWrite, VersionClash } from '@distributed-patterns/messaging';
+import {
+  recordMessages,
+  stateReader,
+  transact,
+  type TransactWrite,
+  VersionClash,
+} from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import type { Payment } from './payment.ts';
 
@@ -19,20 +25,19 @@ export class PaymentStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
+  readonly #read: ReturnType<typeof stateReader>;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;
     this.#stateTable = tables.stateTable;
     this.#outboxTable = tables.outboxTable;
+    this.#read = stateReader(client, tables.stateTable);
   }
 
   /** The payment of an order, read consistently; undefined where there is none. */
   async load(orderId: string): Promise<Payment | undefined> {
-    const key = { pk: paymentKey(orderId) };
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#stateTable, Key: key, ConsistentRead: true }),
-    );
-    return Item === undefined ? undefined : paymentItemSchema.parse(Item);
+    const item = await this.#read(paymentKey(orderId));
+    return item === undefined ? undefined : paymentItemSchema.parse(item);
   }
 
   /**

@@ -97,7 +97,7 @@ describe('an outbox', () => {
 
   it("lets its functions empty it, and say on the bus what is the service's to say", () => {
     expect(grantsOf(dev, 'payment', 'sweep')).toEqual([
-      'dynamodb:DeleteItem on distributed-patterns-demo-payment-outbox-table-dev',
+      'dynamodb:BatchWriteItem on distributed-patterns-demo-payment-outbox-table-dev',
       'dynamodb:Scan on distributed-patterns-demo-payment-outbox-table-dev',
       'events:PutEvents on event-bus/distributed-patterns-demo-event-bus-dev',
     ]);

@@ -73,7 +73,7 @@ export class Outbox extends Construct {
       timeout: TIMEOUT,
       environment: { OUTBOX_TABLE: this.table.tableName },
     });
-    publisher.allow(['dynamodb:DeleteItem'], this.table.tableArn);
+    publisher.allow(['dynamodb:BatchWriteItem'], this.table.tableArn);
     publisher.allowThat(mayPublish(ServiceStack.of(this)));
     return publisher;
   }

@@ -1,7 +1,10 @@
 /** How every AWS client of a function is set up. */
 
 /**
- * A hung connection is given up long before the function's time is over, and the SDK tries again by itself.
+ * A hung connection is given up long before the function's time is over, and the SDK tries again by itself; unless it
+ * is told to throw, it would only log a warning and wait on.
  * Milliseconds (https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-node-http-handler/).
  */
-export const clientSettings = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } } as const;
+export const clientSettings = {
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+} as const;

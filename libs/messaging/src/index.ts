@@ -8,5 +8,6 @@ export * from './outbox.ts';
 export * from './publisher.ts';
 export * from './relay.ts';
 export * from './stamp.ts';
+export * from './state-reader.ts';
 export * from './table-keys.ts';
 export * from './transaction.ts';

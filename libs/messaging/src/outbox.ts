@@ -1,12 +1,13 @@
 /** The outbox: messages recorded in the same transaction as the state they speak of. */
 import {
-  DeleteCommand,
+  BatchWriteCommand,
   type DynamoDBDocumentClient,
   ScanCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Message } from '@distributed-patterns/contracts';
 import * as z from 'zod';
+import { chunks } from './chunks.ts';
 
 /** One write of a `TransactWriteItems`, as the document client takes it. */
 export type TransactWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -49,16 +50,29 @@ export async function* unpublished(client: DynamoDBDocumentClient, outboxTable: 
   } while (start !== undefined);
 }
 
+/** BatchWriteItem takes at most this many deletes (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html). */
+const DELETES_PER_CALL = 25;
+
 /**
  * Forgets what has been published. Never throws: a message that stays is published once more, by the sweeper.
- * @returns the ids whose removal failed
+ * @returns the ids that could not be removed
  */
 export async function forget(
   client: DynamoDBDocumentClient,
   outboxTable: string,
   ids: readonly string[],
 ): Promise<string[]> {
-  const removals = ids.map((id) => client.send(new DeleteCommand({ TableName: outboxTable, Key: { id } })));
-  const results = await Promise.allSettled(removals);
-  return ids.filter((_id, index) => results[index]?.status === 'rejected');
+  const kept = chunks(ids, DELETES_PER_CALL).map(async (chunk) => {
+    const removals = chunk.map((id) => ({ DeleteRequest: { Key: { id } } }));
+    try {
+      const answer = await client.send(new BatchWriteCommand({ RequestItems: { [outboxTable]: removals } }));
+      const unprocessed = new Set<unknown>(
+        answer.UnprocessedItems?.[outboxTable]?.map((left): unknown => left.DeleteRequest?.Key?.['id']),
+      );
+      return chunk.filter((id) => unprocessed.has(id));
+    } catch {
+      return chunk;
+    }
+  });
+  return (await Promise.all(kept)).flat();
 }

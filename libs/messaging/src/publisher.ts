@@ -1,5 +1,6 @@
 /** Puts recorded messages on the bus and says of each whether the bus took it. */
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { chunks } from './chunks.ts';
 import type { OutboxItem } from './outbox.ts';
 
 /** PutEvents takes at most this many entries (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html). */
@@ -69,10 +70,4 @@ async function putEvents(
     else refused.push({ item, code: result?.ErrorCode ?? 'Unanswered', message: result?.ErrorMessage ?? '' });
   }
   return { published, refused, failed: [] };
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

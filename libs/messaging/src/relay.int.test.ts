@@ -136,7 +136,7 @@ describe('the relay', () => {
   it('succeeds although what was published cannot be removed: once more is better than the whole batch again', async () => {
     await tables.record(item('a'));
     tables.faults.inject({
-      at: 'dynamodb.DeleteItem',
+      at: 'dynamodb.BatchWriteItem',
       effect: 'error',
       error: { code: 'AccessDeniedException', message: 'no', status: 400 },
       times: 1,
@@ -144,6 +144,25 @@ describe('the relay', () => {
     const { taken, publisher } = fakeBus();
     await relay({ Records: [inserted(item('a'))] }, dependencies(publisher));
     expect([taken, await tables.left()]).toEqual([['a'], ['a']]);
+  });
+
+  it('succeeds although the table had no capacity for a removal, and says what is left to the sweeper', async () => {
+    const client = Object.create(tables.client, {
+      send: { value: async () => ({ UnprocessedItems: { [OUTBOX]: [{ DeleteRequest: { Key: { id: 'b' } } }] } }) },
+    });
+    const warnings: unknown[] = [];
+    const logger: Telemetry['logger'] = { ...silentTelemetry.logger, warn: (_text, about) => warnings.push(about) };
+    const batch = { Records: [inserted(item('a')), inserted(item('b'))] };
+    await relay(batch, { ...dependencies(fakeBus().publisher, { ...silentTelemetry, logger }), client });
+    expect(warnings).toEqual([{ kept: ['b'] }]);
+  });
+
+  it('forgets more than one call may remove', async () => {
+    const many = Array.from({ length: 26 }, (_, index) => item(`m${index}`));
+    await tables.record(...many);
+    const { publisher } = fakeBus();
+    await relay({ Records: many.map(inserted) }, dependencies(publisher));
+    expect(await tables.left()).toEqual([]);
   });
 
   it('fails where a whole call fails, and forgets nothing', async () => {

@@ -37,10 +37,13 @@ async function withServer<T>(use: (port: string) => Promise<T>): Promise<T> {
 }
 
 describe('the commands', () => {
-  it.each(['start', 'test', 'deploy', 'remove', 'info', 'logs', 'invoke'])('%s explains itself', async (command) => {
-    const { code, stdout } = await run([command, '--help']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\n {2}npm (start|test|run \w+)/) });
-  });
+  it.each(['start', 'test', 'test-full', 'bench', 'deploy', 'remove', 'info', 'logs', 'invoke'])(
+    '%s explains itself',
+    async (command) => {
+      const { code, stdout } = await run([command, '--help']);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\n {2}npm (start|test|run \w+)/) });
+    },
+  );
 
   it.each(['deploy', 'remove', 'info'])(
     '%s says in one sentence that there are no AWS credentials',

@@ -1,10 +1,11 @@
 /** `npm start`: builds what changed, runs the whole system on this machine, fills the catalogue, says where it is. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as z from 'zod';
+import { buildAll } from './build.ts';
 import { localCloud } from './cloud.ts';
 import { CommandError, main, readCommandLine } from './command-line.ts';
 import { seedCatalogue } from './functions.ts';
-import { runNx, workspaceRoot } from './nx.ts';
+import { workspaceRoot } from './nx.ts';
 import { whenParentIsGone } from './parent.ts';
 import { checkThatPortsAreFree, readPorts } from './ports.ts';
 
@@ -39,21 +40,6 @@ await main(async () => {
   if (stop.signal.aborted) return;
   await runCloud(values.ephemeral, stop.signal);
 });
-
-async function buildAll(signal: AbortSignal): Promise<void> {
-  const started = Date.now();
-  const output: string[] = [];
-  process.stdout.write('Building …');
-  const args = ['run-many', '--target', 'synth', '--projects', 'tag:type:app', '--outputStyle', 'static'];
-  const onLine = (line: string) => {
-    output.push(line);
-    const project = /nx run (?:@distributed-patterns\/)?([^:\s]+):synth/.exec(line)?.[1];
-    if (project !== undefined) process.stdout.write(` ${project}`);
-  };
-  const code = await runNx({ args, onLine, signal });
-  process.stdout.write(`, ${seconds(started)}\n`);
-  if (code !== 0 && !signal.aborted) throw new CommandError(`${output.join('\n')}\n\nThe build failed: see above.`);
-}
 
 async function runCloud(ephemeral: boolean, signal: AbortSignal): Promise<void> {
   const args = ['tools/local-cloud/src/main.ts', '--apps', 'apps', ...(ephemeral ? ['--ephemeral'] : [])];
@@ -110,8 +96,4 @@ curl -X POST ${api}/orders -H 'Content-Type: application/json' -d '${order}'
 
 Then see what became of it: curl ${api}/orders/<orderId>
 `);
-}
-
-function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }

@@ -37,6 +37,16 @@ describe('the targets of a project', () => {
     expect(targets['e2e']?.parallelism).toBe(false);
   });
 
+  it('long tests are a target that nothing else runs, and never come out of the cache', () => {
+    const targets = targetsOf('tools/system-tests', ['tsconfig.json', 'src/crash.full.test.ts']);
+    expect(Object.keys(targets).sort()).toEqual(['full', 'lint', 'typecheck']);
+    expect(targets['full']).toMatchObject({
+      cache: false,
+      parallelism: false,
+      dependsOn: [{ projects: ['tag:type:app'], target: 'synth' }],
+    });
+  });
+
   it('every service is deployed after the bus, and the bus is destroyed after every service', () => {
     const order = targetsOf('apps/order', service);
     const bus = targetsOf('apps/event-bus', ['infra/main.ts']);

@@ -38,8 +38,9 @@ export function inferTargets(project: ProjectFacts, options: PluginOptions): Tar
   return {
     ...(has(/^tsconfig\.json$/) && { typecheck: typecheck() }),
     lint: lint(),
-    ...(has(/(?<!\.e2e)\.test\.ts$/) && { test: test() }),
+    ...(has(/(?<!\.(e2e|full))\.test\.ts$/) && { test: test() }),
     ...(has(/\.e2e\.test\.ts$/) && { e2e: e2e() }),
+    ...(has(/\.full\.test\.ts$/) && { full: full() }),
     ...(bundles && { build: build() }),
     ...(isApp && has(/^infra\/main\.ts$/) && { synth: synth(bundles), ...cdkTargets(project.root, options) }),
   };
@@ -91,6 +92,16 @@ function e2e(): TargetConfiguration {
       { dependentTasksOutputFiles: '**/cdk.out/**/*', transitive: true },
     ],
     outputs: [`{projectRoot}/${testResults.e2e}`],
+  });
+}
+
+/** Tests that take many minutes: the same system, tried for longer. Nobody runs them by the way, so nothing is cached. */
+function full(): TargetConfiguration {
+  const paths = `--testMatch '**/*.full.test.ts' --testPathIgnorePatterns /node_modules/ /dist/ /cdk.out/`;
+  return run(`jest --config ../../jest.config.cjs --rootDir . --runInBand ${paths}`, {
+    cache: false,
+    parallelism: false,
+    dependsOn: [{ projects: ['tag:type:app'], target: 'synth' }],
   });
 }
 
