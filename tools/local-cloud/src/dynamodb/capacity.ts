@@ -28,7 +28,7 @@ export class CapacityReport {
 
   /** Adds a write of the larger of the item's two sizes, and of every index entry that it touches. */
   wrote(change: Change): void {
-    if (!this.#wanted) return;
+    if (!this.wanted) return;
     const units = this.#units(change.table.name);
     units.table += this.#factor * writeUnits(Math.max(sizeOf(change.old), sizeOf(change.next)));
     for (const index of change.table.indexes) {
@@ -39,7 +39,7 @@ export class CapacityReport {
 
   /** Adds a read of `bytes` from a table or one of its indexes; half as much where it may be stale. */
   read(table: Table, bytes: number, consistent: boolean, index?: GlobalIndex): void {
-    if (!this.#wanted) return;
+    if (!this.wanted) return;
     const count = this.#factor * Math.max(1, Math.ceil(bytes / READ_UNIT)) * (consistent ? 1 : 0.5);
     const units = this.#units(table.name);
     if (index === undefined) units.table += count;
@@ -48,7 +48,7 @@ export class CapacityReport {
 
   /** ConsumedCapacity of each table, for operations on several; nothing where it was not asked for. */
   get all(): { ConsumedCapacity?: object[] } {
-    if (!this.#wanted) return {};
+    if (!this.wanted) return {};
     return { ConsumedCapacity: [...this.#tables].map(([name, units]) => this.#describe(name, units)) };
   }
 
@@ -58,7 +58,8 @@ export class CapacityReport {
     return first === undefined ? {} : { ConsumedCapacity: first };
   }
 
-  get #wanted(): boolean {
+  /** Whether anybody wants to know: where not, nothing need be measured. */
+  get wanted(): boolean {
     return this.#detail === 'TOTAL' || this.#detail === 'INDEXES';
   }
 

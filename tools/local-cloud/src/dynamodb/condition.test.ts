@@ -67,7 +67,7 @@ async function holds(expression: string, key = 'a'): Promise<boolean> {
   }
 }
 
-describe('a condition holds', () => {
+describe('a condition holds (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html)', () => {
   it.each([
     '#name = :laptop',
     '#name <> :lap',
@@ -113,7 +113,7 @@ describe('a condition holds', () => {
   });
 });
 
-describe('a condition does not hold', () => {
+describe('a condition does not hold (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html)', () => {
   it.each([
     'stock = :tenText',
     'stock < :tenText',
@@ -140,7 +140,7 @@ describe('a condition does not hold', () => {
   });
 });
 
-describe('a condition is refused', () => {
+describe('a condition is refused (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html)', () => {
   const refusal = async (ConditionExpression: string, further: object = {}) => {
     const error = await bench.refusal('DeleteItem', {
       TableName: 'items',
@@ -194,7 +194,7 @@ describe('a condition is refused', () => {
   });
 });
 
-describe('an expression that was parsed before', () => {
+describe('an expression that was parsed before (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeValues.html)', () => {
   it('takes the values of its own request', async () => {
     const sell = (least: string) => ({
       TableName: 'items',

@@ -11,7 +11,9 @@ import { AwsError } from '../aws-error.ts';
 import { type AttributeValue, type Item, typeOf } from './attribute-value.ts';
 import type { Comparator, Condition, ConditionFunction, Operand } from './condition.ts';
 import type { Path } from './document-path.ts';
+import { checkCondition, checkLength, checkPaths, checkPlaceholders, checkUpdate } from './expression-limits.ts';
 import type { Assigned, UpdateClause } from './update.ts';
+import { problemOf } from './value-checks.ts';
 
 /** The expression parameters of a request. */
 export interface ExpressionTexts {
@@ -42,12 +44,25 @@ export interface Expressions {
   readonly nested: readonly string[];
 }
 
-type ExpressionName =
+/** The expression parameters that operations have. */
+export type ExpressionName =
   'UpdateExpression' | 'ConditionExpression' | 'KeyConditionExpression' | 'FilterExpression' | 'ProjectionExpression';
 
 const NONE: Expressions = { filterHeads: [], nested: [] };
 const MOST_CACHED = 2_000;
 const cache = new Map<string, Expressions>();
+
+/**
+ * Refuses placeholders in a request without an expression that could use them: DynamoDB looks at this before it looks at
+ * any value. @throws AwsError ValidationException
+ */
+export function checkExpressionUse(texts: ExpressionTexts, allowed: readonly ExpressionName[]): void {
+  const used = allowed.some((name) => texts[name] !== undefined);
+  const usesValues = allowed.some((name) => name !== 'ProjectionExpression' && texts[name] !== undefined);
+  const namesAreIdle = texts.ExpressionAttributeNames !== undefined && !used;
+  const valuesAreIdle = texts.ExpressionAttributeValues !== undefined && !usesValues;
+  if (namesAreIdle || valuesAreIdle) refuse(validations.validateExpressionParams({ ...texts }, [...allowed], []));
+}
 
 /**
  * Parses the expressions of one request, and canonicalizes the numbers of its placeholders, in place.
@@ -56,10 +71,7 @@ const cache = new Map<string, Expressions>();
  * @throws AwsError ValidationException with DynamoDB's message
  */
 export function parseExpressions(texts: ExpressionTexts, allowed: readonly ExpressionName[]): Expressions {
-  if (allowed.every((name) => texts[name] === undefined)) {
-    refuse(validations.validateExpressionParams({ ...texts }, [...allowed], []));
-    return NONE;
-  }
+  if (allowed.every((name) => texts[name] === undefined)) return NONE;
   const values = texts.ExpressionAttributeValues;
   const key = cacheKey(texts, values);
   const cached = cache.get(key);
@@ -67,15 +79,24 @@ export function parseExpressions(texts: ExpressionTexts, allowed: readonly Expre
   const copies = Object.entries(values ?? {}).map(([name, value]) => [name, { ...value }] as const);
   const data: ExpressionData = { ...texts };
   if (values !== undefined) data.ExpressionAttributeValues = Object.fromEntries(copies);
-  refuse(validations.validateExpressionParams(data, [...allowed], []));
+  checkPlaceholders(texts.ExpressionAttributeNames, values);
+  for (const name of allowed) checkLength(name, texts[name] ?? '');
   refuse(validations.validateExpressions(data));
-  valuesAreValid(values);
+  refuseInvalidValues(values);
   const parsed = new Conversion(new Map(copies.map(([name, copy]) => [copy, name]))).expressions(data);
+  checkLimits(parsed);
   if (!dependsOnValues(parsed.condition) && !dependsOnValues(parsed.filter) && !boundsAreValues(parsed.keyConditions)) {
     if (cache.size >= MOST_CACHED) cache.clear();
     cache.set(key, parsed);
   }
   return parsed;
+}
+
+function checkLimits({ update, condition, filter, projection }: Expressions): void {
+  if (update !== undefined) checkUpdate('UpdateExpression', update);
+  if (condition !== undefined) checkCondition('ConditionExpression', condition);
+  if (filter !== undefined) checkCondition('FilterExpression', filter);
+  if (projection !== undefined) checkPaths('ProjectionExpression', projection);
 }
 
 function cacheKey(texts: ExpressionTexts, values: Item | undefined): string {
@@ -93,7 +114,16 @@ function cacheKey(texts: ExpressionTexts, values: Item | undefined): string {
 }
 
 function valuesAreValid(values: Item | undefined): boolean {
-  return Object.values(values ?? {}).every((value) => validations.validateAttributeValue(value) === undefined);
+  return Object.values(values ?? {}).every((value) => problemOf(value) === undefined);
+}
+
+/** Those that dynalite does not find; canonicalizes the numbers of the others. */
+function refuseInvalidValues(values: Item | undefined): void {
+  for (const [name, value] of Object.entries(values ?? {})) {
+    const problem = problemOf(value);
+    if (problem !== undefined)
+      throw invalid(`ExpressionAttributeValues contains invalid value: ${problem} for key ${name}`);
+  }
 }
 
 function dependsOnValues(condition: Condition | undefined): boolean {

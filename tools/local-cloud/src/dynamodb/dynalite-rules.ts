@@ -1,8 +1,14 @@
-/** dynalite's rules of what requests look like, and its checks of values: AWS's messages, as measured by its authors. */
+/**
+ * dynalite's rules of what requests look like: AWS's messages, as measured by its authors. AWS has gone on since, and we
+ * deviate from dynalite where it has: limits of expressions (`expression-limits.ts`) and of depth (`value-checks.ts`),
+ * parameters that are newer (`requests.ts`, `table-requests.ts`), UpdateTable as a whole (`update-table.ts`), and the
+ * ReturnValues of DeleteItem, which dynalite does not look at. What is older than expressions is left out.
+ */
 import batchGetItem from 'dynalite/validations/batchGetItem.js';
 import batchWriteItem from 'dynalite/validations/batchWriteItem.js';
 import createTable from 'dynalite/validations/createTable.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
+import describeTable from 'dynalite/validations/describeTable.js';
 import getItem from 'dynalite/validations/getItem.js';
 import listTables from 'dynalite/validations/listTables.js';
 import putItem from 'dynalite/validations/putItem.js';
@@ -11,9 +17,8 @@ import scan from 'dynalite/validations/scan.js';
 import updateItem from 'dynalite/validations/updateItem.js';
 import validations, { type Rule, type Rules } from 'dynalite/validations/index.js';
 import { AwsError, notImplemented } from '../aws-error.ts';
-import type { Item } from './attribute-value.ts';
 
-export type { Rules };
+export type { Rule, Rules };
 
 /** dynalite's rules of parameters, by operation. */
 export const itemRules = {
@@ -21,6 +26,7 @@ export const itemRules = {
   BatchWriteItem: batchWriteItem.types,
   CreateTable: createTable.types,
   DeleteItem: deleteItem.types,
+  DescribeTable: describeTable.types,
   GetItem: getItem.types,
   ListTables: listTables.types,
   PutItem: putItem.types,
@@ -46,14 +52,6 @@ export function checkRequest<Request>(operation: string, raw: unknown, rules: Ru
 /** Checks a table that is to be made beyond its parameters' rules. @throws AwsError ValidationException */
 export function checkNewTable(request: unknown): void {
   refuse(createTable.custom?.(request));
-}
-
-/** Checks values and brings their numbers into canonical form, in place. @throws AwsError ValidationException */
-export function checkValues(values: Item): void {
-  for (const name in values) {
-    const value = values[name];
-    if (value !== undefined) refuse(validations.validateAttributeValue(value));
-  }
 }
 
 /** What the rules do not name is not quietly dropped, however deep it stands. */

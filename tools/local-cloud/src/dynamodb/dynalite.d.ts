@@ -26,6 +26,8 @@ declare module 'dynalite/validations/index.js' {
     readonly lengthLessThanOrEqual?: number;
     readonly greaterThanOrEqual?: number;
     readonly lessThanOrEqual?: number;
+    /** Of the keys of a map. */
+    readonly keys?: Pick<Rule, 'regex' | 'lengthGreaterThanOrEqual' | 'lengthLessThanOrEqual'>;
     readonly children?: string | Rule | Rules;
   }
   export type Rules = { readonly [parameter: string]: string | Rule };

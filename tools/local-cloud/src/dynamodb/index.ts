@@ -13,6 +13,7 @@ import { declareTable } from './table-resource.ts';
 import { TableStore } from './table-store.ts';
 import { TimeToLive } from './time-to-live.ts';
 import { TokenStore } from './token-store.ts';
+import { TransactionsInFlight } from './transactions-in-flight.ts';
 import { Writer } from './writer.ts';
 
 /** Makes the part: services `dynamodb` and `dynamodbstreams`, resource type `AWS::DynamoDB::Table`. */
@@ -27,7 +28,8 @@ export function createDynamoDb(ground: Pick<Ground, 'clock' | 'database' | 'faul
     if (table !== undefined) writer.expire(table, item);
   });
   const writer = new Writer(database, items, streams, timeToLive);
-  const room = { database, tables, items, writer, streams, timeToLive, tokens, faults, clock };
+  const inFlight = new TransactionsInFlight();
+  const room = { database, tables, items, writer, streams, timeToLive, tokens, inFlight, faults, clock };
 
   const dynamodb: AwsService = {
     name: 'dynamodb',

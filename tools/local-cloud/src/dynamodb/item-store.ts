@@ -2,7 +2,14 @@
 import type { Database } from '../database.ts';
 import type { Item } from './attribute-value.ts';
 import { encodeKey } from './key-encoding.ts';
-import type { GlobalIndex, KeyShape, Table } from './table-definition.ts';
+import {
+  type Contents,
+  type GlobalIndex,
+  type KeyAttribute,
+  type KeyShape,
+  LONGEST_KEY,
+  type Table,
+} from './table-definition.ts';
 
 /** A primary key or an index key as bytes; `sort` is empty where the key has one attribute. */
 export interface EncodedKey {
@@ -36,10 +43,21 @@ export function encode(shape: KeyShape, item: Item): EncodedKey {
   };
 }
 
-/** Whether an item has the attributes that put it into an index: indexes are sparse. */
+/**
+ * Whether an item has the attributes that put it into an index: indexes are sparse. What was written before the index
+ * was made may have attributes that cannot be its keys; then the item stays out of it
+ * (Developer Guide, "Detecting and correcting index key violations").
+ */
 export function isIndexed(index: GlobalIndex, item: Item): boolean {
   const { partition, sort } = index.key;
-  return item[partition.name] !== undefined && (sort === undefined || item[sort.name] !== undefined);
+  return (
+    fitsKey(partition, item, LONGEST_KEY.partition) && (sort === undefined || fitsKey(sort, item, LONGEST_KEY.sort))
+  );
+}
+
+function fitsKey({ name, type }: KeyAttribute, item: Item, longest: number): boolean {
+  const text = item[name]?.[type];
+  return text !== undefined && text !== '' && Buffer.byteLength(text, type === 'B' ? 'base64' : 'utf8') <= longest;
 }
 
 /** Keeps items as JSON under bytes that sort as DynamoDB does, and one row per index that an item is in. */
@@ -122,11 +140,23 @@ export class ItemStore {
   }
 
   /** How many items a table has, and about how many bytes: AWS's own figures are hours old. */
-  contents(table: Table): { items: number; bytes: number } {
+  contents(table: Table): Contents {
     const row = this.#database
       .prepare('SELECT count(*) AS items, total(length(item)) AS bytes FROM dynamodb_items WHERE table_id = ?')
       .get(table.id);
     return { items: Number(row?.items), bytes: Number(row?.bytes) };
+  }
+
+  /** As {@link ItemStore.contents}, of each index that has any: whole items, whatever it projects. */
+  indexContents(table: Table): ReadonlyMap<string, Contents> {
+    const rows = this.#database
+      .prepare(
+        `SELECT r.index_name AS name, count(*) AS items, total(length(i.item)) AS bytes
+         FROM dynamodb_index_rows r CROSS JOIN dynamodb_items i ON i.table_id = r.table_id AND i.pk = r.item_pk AND i.sk = r.item_sk
+         WHERE r.table_id = ? GROUP BY r.index_name`,
+      )
+      .all(table.id);
+    return new Map(rows.map((row) => [String(row.name), { items: Number(row.items), bytes: Number(row.bytes) }]));
   }
 
   /** Items of a table in the order of their keys. */

@@ -1,12 +1,8 @@
 /** Whether keys fit a table's schema, with the messages of DynamoDB. */
 import { AwsError } from '../aws-error.ts';
 import { attributeOf, type AttributeValue, type Item, typeOf } from './attribute-value.ts';
-import { type KeyAttribute, type KeyShape, namesOf, type Table } from './table-definition.ts';
+import { type KeyAttribute, type KeyShape, LONGEST_KEY, namesOf, type Table } from './table-definition.ts';
 import type { UpdateClause } from './update.ts';
-
-/** Bytes that a partition key and a sort key may have (Developer Guide, "Constraints in DynamoDB"). */
-const LONGEST_PARTITION_KEY = 2_048;
-const LONGEST_SORT_KEY = 1_024;
 
 /** Checks the key of a request: exactly the key attributes, of their types. @throws AwsError ValidationException */
 export function checkKey(table: Table, key: Item): void {
@@ -15,14 +11,12 @@ export function checkKey(table: Table, key: Item): void {
     Object.keys(key).length === attributes.length &&
     attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
   if (!fits) throw invalid('The provided key element does not match the schema');
+  checkEmpty(table.key, key);
   checkLengths(table.key, key);
 }
 
-/**
- * Checks the key attributes of a whole item, those of indexes included.
- * @throws AwsError ValidationException; with `indexMessage` where only an index's key does not fit
- */
-export function checkItemKeys(table: Table, item: Item, indexMessage?: string): void {
+/** Checks the key attributes of a whole item, those of indexes included. @throws AwsError ValidationException */
+export function checkItemKeys(table: Table, item: Item): void {
   for (const { name, type } of attributesOf(table.key)) {
     const value = attributeOf(item, name);
     if (value === undefined)
@@ -33,10 +27,34 @@ export function checkItemKeys(table: Table, item: Item, indexMessage?: string): 
       );
     }
   }
+  checkEmpty(table.key, item);
   checkLengths(table.key, item);
   for (const index of table.indexes) {
-    for (const attribute of attributesOf(index.key))
-      checkIndexKey(index.name, attribute, attributeOf(item, attribute.name), indexMessage);
+    for (const { name, type } of attributesOf(index.key)) {
+      const value = attributeOf(item, name);
+      if (value === undefined) continue;
+      if (value[type] === undefined) throw indexMismatch(index.name, name, type, typeOf(value));
+      checkIndexKeyEmpty(index.name, name, type, value);
+    }
+    checkLengths(index.key, item);
+  }
+}
+
+/**
+ * Checks the index keys that an update has touched in `item`; what was there before an index was made may stay.
+ * @throws AwsError ValidationException
+ */
+export function checkTouchedIndexKeys(table: Table, item: Item, clauses: readonly UpdateClause[]): void {
+  for (const index of table.indexes) {
+    for (const attribute of attributesOf(index.key)) {
+      const { name, type } = attribute;
+      const value = attributeOf(item, name);
+      if (value === undefined || !clauses.some(({ path }) => path[0] === name)) continue;
+      if (value[type] === undefined) throw badIndexKey('to unsupported type');
+      checkIndexKeyEmpty(index.name, name, type, value);
+      const longest = attribute === index.key.partition ? LONGEST_KEY.partition : LONGEST_KEY.sort;
+      if (lengthOf(attribute, item) > longest) throw badIndexKey('beyond allowed size limits');
+    }
   }
 }
 
@@ -72,17 +90,12 @@ export function checkNestedKeys(table: Table, heads: readonly string[]): void {
   }
 }
 
-function checkIndexKey(
-  index: string,
-  { name, type }: KeyAttribute,
-  value: AttributeValue | undefined,
-  message: string | undefined,
-): void {
-  if (value === undefined) return;
-  const text = value[type];
-  if (text === undefined)
-    throw message === undefined ? indexMismatch(index, name, type, typeOf(value)) : invalid(message);
-  if (text !== '') return;
+function badIndexKey(how: string): AwsError {
+  return invalid(`The update expression attempted to update the secondary index key ${how}`);
+}
+
+function checkIndexKeyEmpty(index: string, name: string, type: KeyAttribute['type'], value: AttributeValue): void {
+  if (value[type] !== '') return;
   throw invalid(
     'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
       `The AttributeValue for a key attribute cannot contain an empty ${type === 'S' ? 'string' : 'binary'} value. ` +
@@ -90,33 +103,30 @@ function checkIndexKey(
   );
 }
 
-function checkLengths(shape: KeyShape, item: Item): void {
-  checkLength(
-    shape.partition,
-    item,
-    LONGEST_PARTITION_KEY,
-    'Size of hashkey has exceeded the maximum size limit of2048 bytes',
-  );
-  if (shape.sort === undefined) return;
-  checkLength(
-    shape.sort,
-    item,
-    LONGEST_SORT_KEY,
-    'Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
-  );
-}
-
-function checkLength({ name, type }: KeyAttribute, item: Item, longest: number, message: string): void {
-  const value = item[name]?.[type] ?? '';
-  if (type === 'N') return;
-  if (value === '') {
+function checkEmpty({ partition, sort }: KeyShape, item: Item): void {
+  for (const { name, type } of sort === undefined ? [partition] : [partition, sort]) {
+    if (item[name]?.[type] !== '') continue;
     throw invalid(
       'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
         `${type === 'S' ? 'string' : 'binary'} value. Key: ${name}`,
     );
   }
-  const bytes = Buffer.byteLength(value, type === 'S' ? 'utf8' : 'base64');
-  if (bytes > longest) throw invalid(`One or more parameter values were invalid: ${message}`);
+}
+
+/** AWS's words, a missing space included. */
+function checkLengths({ partition, sort }: KeyShape, item: Item): void {
+  if (lengthOf(partition, item) > LONGEST_KEY.partition)
+    throw tooLong('Size of hashkey has exceeded the maximum size limit of2048 bytes');
+  if (sort !== undefined && lengthOf(sort, item) > LONGEST_KEY.sort)
+    throw tooLong('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
+}
+
+function lengthOf({ name, type }: KeyAttribute, item: Item): number {
+  return Buffer.byteLength(item[name]?.[type] ?? '', type === 'B' ? 'base64' : 'utf8');
+}
+
+function tooLong(message: string): AwsError {
+  return invalid(`One or more parameter values were invalid: ${message}`);
 }
 
 function attributesOf({ partition, sort }: KeyShape): KeyAttribute[] {

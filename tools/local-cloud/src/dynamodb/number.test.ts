@@ -25,17 +25,19 @@ const ascending = [
   '123456789012345678901234567890',
 ];
 
+/** Numbers of all magnitudes that there may be, with up to 38 digits. */
 const decimal = fc
-  .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 20 }))
+  .tuple(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }), fc.integer({ min: -87, max: 130 }))
   .map(([digits, scale]) => addNumbers('0', text(digits, scale)));
 
 function text(digits: bigint, scale: number): string {
+  if (scale < 0) return text(digits * 10n ** BigInt(-scale), 0);
   const padded = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, '0');
   const sign = digits < 0n ? '-' : '';
   return scale === 0 ? sign + padded : `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
 }
 
-describe('numbers', () => {
+describe('numbers (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number)', () => {
   it('compare by value', () => {
     expect([...ascending].reverse().sort(compareNumbers)).toEqual(ascending);
   });

@@ -3,14 +3,21 @@ import { AwsError } from '../aws-error.ts';
 import { type BoundOperation, operation } from '../service.ts';
 import { type Item, itemSize } from './attribute-value.ts';
 import { CapacityReport } from './capacity.ts';
-import { type Expressions, parseExpressions } from './dynalite-grammar.ts';
-import { checkRequest, checkValues } from './dynalite-rules.ts';
+import { checkExpressionUse, type Expressions, parseExpressions } from './dynalite-grammar.ts';
+import { checkRequest } from './dynalite-rules.ts';
 import { type EncodedKey, encode } from './item-store.ts';
 import { checkKey, checkNestedKeys } from './key-checks.ts';
 import { type ItemRoom, parseKeyed, parsePut } from './operations-items.ts';
-import { type BatchGetItemRequest, type BatchWriteItemRequest, type KeysRequest, rules } from './requests.ts';
+import {
+  type BatchGetItemRequest,
+  type BatchWriteItemRequest,
+  type BatchWriteRequests,
+  type KeysRequest,
+  rules,
+} from './requests.ts';
 import { project } from './document-path.ts';
 import { type Table, tableArn } from './table-definition.ts';
+import { checkValues } from './value-checks.ts';
 import type { Write } from './writer.ts';
 
 /** Limits of the API reference, BatchGetItem and BatchWriteItem. */
@@ -48,8 +55,12 @@ export function batchOperations(room: ItemRoom): Readonly<Record<string, BoundOp
 function parseBatchGet(raw: unknown): BatchGet {
   const request = checkRequest<BatchGetItemRequest>('BatchGetItem', raw, rules.BatchGetItem);
   const tables = Object.entries(request.RequestItems).map(([name, keys]) => {
+    checkExpressionUse(keys, ['ProjectionExpression']);
+    const expressions = parseExpressions(keys, ['ProjectionExpression']);
     keys.Keys.forEach(checkValues);
-    return { name, keys, expressions: parseExpressions(keys, ['ProjectionExpression']) };
+    const distinct = new Set(keys.Keys.map((key) => JSON.stringify(Object.entries(key).sort())));
+    if (distinct.size < keys.Keys.length) throw repeated();
+    return { name, keys, expressions };
   });
   if (tables.reduce((sum, { keys }) => sum + keys.Keys.length, 0) > MOST_KEYS) {
     throw invalid('Too many items requested for the BatchGetItem call');
@@ -57,30 +68,32 @@ function parseBatchGet(raw: unknown): BatchGet {
   return { request, tables };
 }
 
+/** Whole items count, whatever is projected; with the first that no longer fits, all that is left goes unprocessed. */
 function batchGet(room: ItemRoom, { request, tables }: BatchGet): object {
   const capacity = new CapacityReport(request.ReturnConsumedCapacity);
   const responses: Record<string, Item[]> = {};
   const unprocessed: Record<string, KeysRequest> = {};
-  let bytes = 0;
-  for (const { name, keys, expressions } of tables) {
+  const located = tables.map(({ name, keys, expressions }) => {
     const table = room.tables.get(name);
     checkNestedKeys(table, expressions.nested);
-    const encoded = keys.Keys.map((key) => locate(table, key));
-    refuseRepeats(encoded, 'Provided list of item keys contains duplicates');
+    return { table, keys, expressions, encoded: keys.Keys.map((key) => locate(table, key)) };
+  });
+  let bytes = 0;
+  for (const { table, keys, expressions, encoded } of located) {
     const found: Item[] = [];
+    responses[table.name] = found;
     for (const [at, key] of encoded.entries()) {
       const item = room.items.read(table, key);
-      const size = item === undefined ? 0 : itemSize(item);
-      if (bytes + size > MOST_BYTES) {
-        unprocessed[name] = { ...keys, Keys: keys.Keys.slice(at) };
+      const size = itemSize(item ?? {});
+      bytes += size;
+      if (bytes > MOST_BYTES) {
+        unprocessed[table.name] = { ...keys, Keys: keys.Keys.slice(at) };
         break;
       }
-      bytes += size;
       capacity.read(table, size, keys.ConsistentRead === true);
       if (item !== undefined)
         found.push(expressions.projection === undefined ? item : project(item, expressions.projection));
     }
-    responses[name] = found;
   }
   return { Responses: responses, UnprocessedKeys: unprocessed, ...capacity.all };
 }
@@ -103,23 +116,28 @@ function parseBatchWrite(raw: unknown): BatchWrite {
   return { request, tables };
 }
 
+/**
+ * Writes each item on its own. One that a transaction holds is left unprocessed: BatchWriteItem has no error for a
+ * conflict, and gives back what could not be written for a reason that passes (API reference, BatchWriteItem).
+ */
 function batchWrite(room: ItemRoom, { request, tables }: BatchWrite): object {
   const capacity = new CapacityReport(request.ReturnConsumedCapacity);
+  const unprocessed: Record<string, BatchWriteRequests> = {};
   room.database.transaction(() => {
     for (const { name, writes } of tables) {
       const table = room.tables.get(name);
-      refuseRepeats(
-        writes.map((write) => room.writer.locate(table, write)),
-        'Provided list of item keys contains duplicates',
-      );
-      for (const write of writes) {
+      const keys = writes.map((write) => keyText(room.writer.locate(table, write)));
+      if (new Set(keys).size < keys.length) throw repeated();
+      const held = writes.map((write) => room.inFlight.holds(table, write.subject));
+      for (const write of writes.filter((_, at) => held[at] === false)) {
         const change = room.writer.evaluate(table, write);
         room.writer.commit(change);
         capacity.wrote(change);
       }
+      if (held.includes(true)) unprocessed[name] = (request.RequestItems[name] ?? []).filter((_, at) => held[at]);
     }
   });
-  return { UnprocessedItems: {}, ...capacity.all };
+  return { UnprocessedItems: unprocessed, ...capacity.all };
 }
 
 function locate(table: Table, key: Item): EncodedKey {
@@ -127,13 +145,12 @@ function locate(table: Table, key: Item): EncodedKey {
   return encode(table.key, key);
 }
 
-function refuseRepeats(keys: readonly EncodedKey[], message: string): void {
-  const seen = new Set(keys.map(keyText));
-  if (seen.size < keys.length) throw invalid(message);
-}
-
 function keyText({ partition, sort }: EncodedKey): string {
   return `${Buffer.from(partition).toString('base64')}/${Buffer.from(sort).toString('base64')}`;
+}
+
+function repeated(): AwsError {
+  return invalid('Provided list of item keys contains duplicates');
 }
 
 function invalid(message: string): AwsError {

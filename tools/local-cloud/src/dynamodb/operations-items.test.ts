@@ -14,7 +14,7 @@ const put = (item: object, further: object = {}) =>
 const get = (pk: string, further: object = {}) =>
   bench.call('GetItem', { TableName: 'items', Key: { pk: { S: pk } }, ...further });
 
-describe('an item', () => {
+describe('an item (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html)', () => {
   it('comes back as it was put, its numbers in canonical form', async () => {
     await put({
       pk: { S: 'a' },
@@ -66,7 +66,7 @@ describe('an item', () => {
   });
 });
 
-describe('a projection', () => {
+describe('a projection (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html)', () => {
   it('keeps the parts that it names', async () => {
     await put({
       pk: { S: 'a' },
@@ -82,7 +82,7 @@ describe('a projection', () => {
   });
 });
 
-describe('a failed condition', () => {
+describe('a failed condition (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html)', () => {
   it('shows the item where the request says so', async () => {
     await put({ pk: { S: 'a' }, v: { N: '1' } });
     const again = { TableName: 'items', Item: { pk: { S: 'a' } }, ConditionExpression: 'attribute_not_exists(pk)' };
@@ -96,7 +96,7 @@ describe('a failed condition', () => {
   });
 });
 
-describe('ReturnConsumedCapacity', () => {
+describe('ReturnConsumedCapacity (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html)', () => {
   const text = (bytes: number) => ({ S: 'x'.repeat(bytes) });
 
   it('counts a write per kilobyte of the larger image, a read per four, half where it may be stale', async () => {
@@ -147,7 +147,7 @@ describe('ReturnConsumedCapacity', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is refused (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html)', () => {
   it.each([
     [
       'a table that is not there',
@@ -237,14 +237,16 @@ describe('a request is refused', () => {
   });
 });
 
-it('each operation asks for its action on its table', async () => {
-  bench.asked.length = 0;
-  await put({ pk: { S: 'a' } });
-  await get('a');
-  await bench.call('UpdateItem', { TableName: 'items', Key: { pk: { S: 'a' } } });
-  await bench.call('DeleteItem', { TableName: 'items', Key: { pk: { S: 'a' } } });
-  const resource = 'arn:aws:dynamodb:us-east-1:000000000000:table/items';
-  expect(bench.asked).toEqual(
-    ['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem'].map((name) => ({ action: `dynamodb:${name}`, resource })),
-  );
+describe('permissions (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html)', () => {
+  it('each operation asks for its action on its table', async () => {
+    bench.asked.length = 0;
+    await put({ pk: { S: 'a' } });
+    await get('a');
+    await bench.call('UpdateItem', { TableName: 'items', Key: { pk: { S: 'a' } } });
+    await bench.call('DeleteItem', { TableName: 'items', Key: { pk: { S: 'a' } } });
+    const resource = 'arn:aws:dynamodb:us-east-1:000000000000:table/items';
+    expect(bench.asked).toEqual(
+      ['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem'].map((name) => ({ action: `dynamodb:${name}`, resource })),
+    );
+  });
 });

@@ -5,14 +5,16 @@ import { type BoundOperation, operation } from '../service.ts';
 import { type Item, itemSize } from './attribute-value.ts';
 import { CapacityReport } from './capacity.ts';
 import { type Path, project } from './document-path.ts';
-import { type Expressions, parseExpressions } from './dynalite-grammar.ts';
-import { checkRequest, checkValues } from './dynalite-rules.ts';
+import { checkExpressionUse, type ExpressionName, type Expressions, parseExpressions } from './dynalite-grammar.ts';
+import { checkRequest } from './dynalite-rules.ts';
 import { encode, type ItemStore } from './item-store.ts';
 import { checkKey, checkNestedKeys } from './key-checks.ts';
 import { type GetItemRequest, type KeyedWriteRequest, type PutItemRequest, rules, valuesOf } from './requests.ts';
 import { tableArn } from './table-definition.ts';
 import type { TableStore } from './table-store.ts';
-import type { Change, Write, Writer } from './writer.ts';
+import { conflict, type TransactionsInFlight } from './transactions-in-flight.ts';
+import { checkValues } from './value-checks.ts';
+import { type Change, measured, type Write, type Writer } from './writer.ts';
 
 /** What the operations on items work with. */
 export interface ItemRoom {
@@ -20,6 +22,7 @@ export interface ItemRoom {
   readonly tables: TableStore;
   readonly items: ItemStore;
   readonly writer: Writer;
+  readonly inFlight: TransactionsInFlight;
 }
 
 interface Get {
@@ -57,19 +60,27 @@ export function itemOperations(room: ItemRoom): Readonly<Record<string, BoundOpe
   };
 }
 
+const PROJECTION: readonly ExpressionName[] = ['ProjectionExpression'];
+const CONDITION: readonly ExpressionName[] = ['ConditionExpression'];
+const UPDATE: readonly ExpressionName[] = ['UpdateExpression', 'ConditionExpression'];
+
 /** Checks a read of one item. @throws AwsError ValidationException */
 export function parseGet(request: GetItemRequest): Get {
+  checkExpressionUse(request, PROJECTION);
   checkValues(request.Key);
-  return { request, expressions: parseExpressions(request, ['ProjectionExpression']) };
+  return { request, expressions: parseExpressions(request, PROJECTION) };
 }
 
-/** Checks a put. @throws AwsError ValidationException */
+/** Checks a put, in DynamoDB's order: values, ReturnValues, size, expressions. @throws AwsError ValidationException */
 export function parsePut(request: PutItemRequest): Write {
+  checkExpressionUse(request, CONDITION);
   checkValues(request.Item);
+  checkReturnValues(request);
   return {
     action: 'Put',
     subject: request.Item,
-    expressions: parseExpressions(request, ['ConditionExpression']),
+    text: measured(request.Item, 'Item size has exceeded the maximum allowed size'),
+    expressions: parseExpressions(request, CONDITION),
     values: valuesOf(request),
     showsItemOnFailure: request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
   };
@@ -77,35 +88,45 @@ export function parsePut(request: PutItemRequest): Write {
 
 /** Checks a write that names its item by key. @throws AwsError ValidationException */
 export function parseKeyed(action: 'Update' | 'Delete' | 'ConditionCheck', request: KeyedWriteRequest): Write {
+  const allowed = action === 'Update' ? UPDATE : CONDITION;
+  checkExpressionUse(request, allowed);
   checkValues(request.Key);
+  if (action === 'Delete') checkReturnValues(request);
   return {
     action,
     subject: request.Key,
-    expressions: parseExpressions(
-      request,
-      action === 'Update' ? ['UpdateExpression', 'ConditionExpression'] : ['ConditionExpression'],
-    ),
+    text: undefined,
+    expressions: parseExpressions(request, allowed),
     values: valuesOf(request),
     showsItemOnFailure: request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
   };
 }
 
-/** Reads one item and the part of it that is asked for; `bytes` is the size of the whole item. */
-export function readOne(room: ItemRoom, { request, expressions }: Get): { item: Item | undefined; bytes: number } {
+/** Of a put and a deletion, nothing but the item before them can be had (API reference, PutItem, ReturnValues). */
+function checkReturnValues({ ReturnValues: returned }: PutItemRequest | KeyedWriteRequest): void {
+  if (returned === undefined || returned === 'ALL_OLD' || returned === 'NONE') return;
+  throw new AwsError('ValidationException', 'ReturnValues can only be ALL_OLD or NONE');
+}
+
+/** Reads one item: the part of it that is asked for, and the `whole`, which is what reading it costs by. */
+export function readOne(
+  room: ItemRoom,
+  { request, expressions }: Get,
+): { item: Item | undefined; whole: Item | undefined } {
   const table = room.tables.get(request.TableName);
   checkKey(table, request.Key);
   checkNestedKeys(table, expressions.nested);
-  const item = room.items.read(table, encode(table.key, request.Key));
-  if (item === undefined) return { item, bytes: 0 };
-  const wanted = expressions.projection === undefined ? item : project(item, expressions.projection);
-  return { item: wanted, bytes: request.ReturnConsumedCapacity === undefined ? 0 : itemSize(item) };
+  const whole = room.items.read(table, encode(table.key, request.Key));
+  if (whole === undefined || expressions.projection === undefined) return { item: whole, whole };
+  return { item: project(whole, expressions.projection), whole };
 }
 
 function getItem(room: ItemRoom, get: Get): object {
   const { request } = get;
-  const { item, bytes } = readOne(room, get);
+  const { item, whole } = readOne(room, get);
   const capacity = new CapacityReport(request.ReturnConsumedCapacity);
-  capacity.read(room.tables.get(request.TableName), bytes, request.ConsistentRead === true);
+  if (capacity.wanted)
+    capacity.read(room.tables.get(request.TableName), itemSize(whole ?? {}), request.ConsistentRead === true);
   return { ...(item !== undefined && { Item: item }), ...capacity.only };
 }
 
@@ -115,17 +136,11 @@ function writeOperation(
   parse: (raw: unknown) => WriteCall,
 ): BoundOperation {
   return operation<WriteCall, object>({
-    parse: (raw) => {
-      const call = parse(raw);
-      const { ReturnValues: returned } = call.request;
-      if (name !== 'UpdateItem' && returned !== undefined && returned !== 'ALL_OLD' && returned !== 'NONE') {
-        throw new AwsError('ValidationException', 'ReturnValues can only be ALL_OLD or NONE');
-      }
-      return call;
-    },
+    parse,
     needs: ({ request }) => [{ action: `dynamodb:${name}`, resource: tableArn(request.TableName) }],
     run: ({ request, write }) => {
       const table = room.tables.get(request.TableName);
+      if (room.inFlight.holds(table, write.subject)) throw conflict();
       const change = room.database.transaction(() => {
         const worked = room.writer.evaluate(table, write);
         room.writer.commit(worked);

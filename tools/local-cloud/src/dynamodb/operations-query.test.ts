@@ -29,7 +29,7 @@ function query(condition: string, values: object, further: object = {}): Promise
 
 const sorts = ({ Items: items }: Answer) => items.map((item) => item.sk).map((value) => Object(value).N as unknown);
 
-describe('a query', () => {
+describe('a query (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html)', () => {
   beforeEach(openNumbered);
 
   it.each([
@@ -96,6 +96,22 @@ describe('a query', () => {
       { KeyConditionExpression: 'pk = :a', ExclusiveStartKey: { pk: { S: 'b' }, sk: { N: '1' } } },
       'The provided starting key is outside query boundaries based on provided conditions',
     ],
+    [
+      {
+        KeyConditionExpression: 'pk = :a AND sk > :n',
+        ExpressionAttributeValues: { ':a': { S: 'a' }, ':n': { N: '1' } },
+        ExclusiveStartKey: { pk: { S: 'b' }, sk: { N: '1' } },
+      },
+      'The provided starting key does not match the range key predicate',
+    ],
+    [
+      {
+        KeyConditionExpression: 'pk = :a AND sk > :n',
+        ExpressionAttributeValues: { ':a': { S: 'a' }, ':n': { N: '1' } },
+        ExclusiveStartKey: { pk: { S: 'b' }, sk: { N: '2' } },
+      },
+      'The query can return at most one row and cannot be restarted',
+    ],
     [{ KeyConditionExpression: 'pk = :a', IndexName: 'none' }, 'The table does not have the specified index: none'],
   ])('is refused: %j', async (request, message) => {
     const error = await bench.refusal('Query', {
@@ -107,7 +123,7 @@ describe('a query', () => {
   });
 });
 
-describe('string and binary sort keys', () => {
+describe('string and binary sort keys (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html)', () => {
   it('sort by their bytes, and begin with a prefix', async () => {
     bench = openWorkbench();
     await bench.call('CreateTable', tableWith('texts', 'pk', 'sk'));
@@ -127,7 +143,7 @@ describe('string and binary sort keys', () => {
   });
 });
 
-describe('a page', () => {
+describe('a page (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html)', () => {
   it('ends at one megabyte', async () => {
     bench = openWorkbench();
     await bench.call('CreateTable', tableWith('large', 'pk', 'sk:N'));
@@ -145,7 +161,7 @@ describe('a page', () => {
   });
 });
 
-describe('a scan', () => {
+describe('a scan (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html)', () => {
   beforeEach(openNumbered);
 
   it('meets every item once, page by page, through a filter and a projection', async () => {
@@ -164,9 +180,72 @@ describe('a scan', () => {
     } while (start !== undefined);
     expect(seen).toEqual(numbers.map((N) => ({ sk: { N } })));
   });
+
+  it.each([1, 2, 3, 7])(
+    'in %i segments meets every item once, whole partitions in one segment',
+    async (TotalSegments) => {
+      for (let at = 0; at < 40; at++)
+        await bench.call('PutItem', { TableName: 'numbered', Item: { pk: { S: `p${at}` }, sk: { N: '1' } } });
+      const seen: string[][] = [];
+      for (let Segment = 0; Segment < TotalSegments; Segment++) {
+        const partitions: string[] = [];
+        let start: object | undefined;
+        do {
+          const page = await bench.call('Scan', {
+            TableName: 'numbered',
+            Limit: 5,
+            Segment,
+            TotalSegments,
+            ...(start && { ExclusiveStartKey: start }),
+          });
+          partitions.push(...page.Items.map(({ pk }) => String(Object(pk).S)));
+          start = page.LastEvaluatedKey;
+        } while (start !== undefined);
+        seen.push(partitions);
+      }
+      expect(seen.flat()).toHaveLength(2 * numbers.length + 40);
+      expect(new Set(seen.flatMap((partitions) => [...new Set(partitions)])).size).toBe(
+        seen.reduce((sum, partitions) => sum + new Set(partitions).size, 0),
+      );
+    },
+  );
+
+  it.each([
+    [{ Segment: 1 }, /^The TotalSegments parameter is required/],
+    [{ TotalSegments: 2 }, /^The Segment parameter is required/],
+    [{ Segment: 2, TotalSegments: 2 }, /Segment: 2 is not less than TotalSegments: 2$/],
+    [{ Segment: 0, TotalSegments: 1_000_001 }, /Member must have value less than or equal to 1000000$/],
+    [{ Segment: -1, TotalSegments: 1 }, /Member must have value greater than or equal to 0$/],
+    [
+      { ExclusiveStartKey: { pk: { S: 'a' } } },
+      /^The provided starting key is invalid: The provided key element does not match the schema$/,
+    ],
+    [
+      { ExclusiveStartKey: { pk: {}, sk: { N: '1' } } },
+      /^The provided starting key is invalid: Supplied AttributeValue/,
+    ],
+    [
+      { ExclusiveStartKey: { pk: { S: 'a' }, sk: { N: 'x' } } },
+      /^The parameter cannot be converted to a numeric value/,
+    ],
+  ])('is refused with %j', async (request, message) => {
+    const error = await bench.refusal('Scan', { TableName: 'numbered', ...request });
+    expect(error.code).toBe('ValidationException');
+    expect(error.message).toMatch(message);
+  });
+
+  it('goes on in the segment that it began in only', async () => {
+    const start = { pk: { S: 'a' }, sk: { N: '0' } };
+    const segments = await Promise.allSettled(
+      [0, 1].map((Segment) =>
+        bench.call('Scan', { TableName: 'numbered', Segment, TotalSegments: 2, ExclusiveStartKey: start }),
+      ),
+    );
+    expect(segments.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
 });
 
-describe('a global secondary index', () => {
+describe('a global secondary index (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html)', () => {
   beforeEach(async () => {
     bench = openWorkbench();
     const index = (IndexName: string, Projection: object) => ({
@@ -276,5 +355,38 @@ describe('a global secondary index', () => {
     expect(bench.asked).toEqual([
       { action: 'dynamodb:Query', resource: 'arn:aws:dynamodb:us-east-1:000000000000:table/orders/index/all' },
     ]);
+  });
+
+  it.each([
+    ['all', { Select: 'ALL_ATTRIBUTES' }, 5],
+    ['keys', { Select: 'ALL_PROJECTED_ATTRIBUTES' }, 3],
+    ['all', { Select: 'SPECIFIC_ATTRIBUTES', ProjectionExpression: 'note' }, 1],
+  ])('of %s with %j has as many attributes', async (name, further, count) => {
+    expect(Object.keys((await query(name, further)).Items[0] ?? {})).toHaveLength(count);
+  });
+
+  it.each([
+    [
+      'keys',
+      { Select: 'ALL_ATTRIBUTES' },
+      /Select type ALL_ATTRIBUTES is not supported for global secondary index keys/,
+    ],
+    ['all', { Select: 'SPECIFIC_ATTRIBUTES' }, /^Must specify the AttributesToGet or ProjectionExpression/],
+    [
+      'all',
+      { Select: 'COUNT', ProjectionExpression: 'note' },
+      /^Cannot specify the ProjectionExpression when choosing to get COUNT$/,
+    ],
+    [
+      undefined,
+      { Select: 'ALL_PROJECTED_ATTRIBUTES' },
+      /^ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName$/,
+    ],
+    ['all', { Select: 'NONE' }, /enum value set/],
+  ])('of %s with %j is refused', async (IndexName, further, message) => {
+    const request = { KeyConditionExpression: 'customer = :c', ExpressionAttributeValues: { ':c': { S: 'c' } } };
+    const error = await bench.refusal('Query', { TableName: 'orders', IndexName, ...request, ...further });
+    expect(error.code).toBe('ValidationException');
+    expect(error.message).toMatch(message);
   });
 });

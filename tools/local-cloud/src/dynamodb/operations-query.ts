@@ -1,28 +1,18 @@
 /** Query and Scan. */
 import { AwsError } from '../aws-error.ts';
 import { type BoundOperation, operation } from '../service.ts';
-import {
-  attributeOf,
-  type AttributeValue,
-  compareValues,
-  equalValues,
-  type Item,
-  itemSize,
-  typeOf,
-} from './attribute-value.ts';
+import { type Item, itemSize } from './attribute-value.ts';
 import { CapacityReport } from './capacity.ts';
 import { meets } from './condition.ts';
 import { project } from './document-path.ts';
-import { type Expressions, type KeyCondition, parseExpressions } from './dynalite-grammar.ts';
-import { checkRequest, checkValues } from './dynalite-rules.ts';
-import { type Bound, encode, type Reading } from './item-store.ts';
-import { afterPrefix, encodeKey } from './key-encoding.ts';
+import { checkExpressionUse, type ExpressionName, type Expressions, parseExpressions } from './dynalite-grammar.ts';
+import { checkRequest } from './dynalite-rules.ts';
 import { checkNestedKeys } from './key-checks.ts';
+import { inSegment, readingOf } from './key-range.ts';
 import type { ItemRoom } from './operations-items.ts';
 import { type ReadRequest, rules, valuesOf } from './requests.ts';
 import {
   type GlobalIndex,
-  type KeyAttribute,
   type KeyShape,
   namesOf,
   pick,
@@ -30,6 +20,7 @@ import {
   type Table,
   tableArn,
 } from './table-definition.ts';
+import { problemOf } from './value-checks.ts';
 
 /** A page ends with the item that reaches one megabyte (API reference, Query). */
 const PAGE_BYTES = 1024 * 1024;
@@ -39,40 +30,41 @@ interface Read {
   readonly expressions: Expressions;
 }
 
+const QUERY: readonly ExpressionName[] = ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'];
+const SCAN: readonly ExpressionName[] = ['ProjectionExpression', 'FilterExpression'];
+
 /** The operations that read many items of one table or index. */
 export function queryOperations(room: ItemRoom): Readonly<Record<string, BoundOperation>> {
   return {
     Query: operation<Read, object>({
-      parse: (raw) => {
-        const request = checkRequest<ReadRequest>('Query', raw, rules.Query);
-        checkStartKey(request);
-        if (request.KeyConditionExpression === undefined) {
-          throw invalid(
-            'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
-          );
-        }
-        return {
-          request,
-          expressions: parseExpressions(request, [
-            'ProjectionExpression',
-            'FilterExpression',
-            'KeyConditionExpression',
-          ]),
-        };
-      },
+      parse: parseQuery,
       needs: (read) => needs('dynamodb:Query', read),
       run: (read) => readMany(room, read),
     }),
     Scan: operation<Read, object>({
-      parse: (raw) => {
-        const request = checkRequest<ReadRequest>('Scan', raw, rules.Scan);
-        checkStartKey(request);
-        return { request, expressions: parseExpressions(request, ['ProjectionExpression', 'FilterExpression']) };
-      },
+      parse: parseScan,
       needs: (read) => needs('dynamodb:Scan', read),
       run: (read) => readMany(room, read),
     }),
   };
+}
+
+function parseQuery(raw: unknown): Read {
+  const request = checkRequest<ReadRequest>('Query', raw, rules.Query);
+  checkExpressionUse(request, QUERY);
+  checkStartKey(request);
+  if (request.KeyConditionExpression === undefined) {
+    throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
+  }
+  return { request, expressions: parseExpressions(request, QUERY) };
+}
+
+function parseScan(raw: unknown): Read {
+  const request = checkRequest<ReadRequest>('Scan', raw, rules.Scan);
+  checkExpressionUse(request, SCAN);
+  checkStartKey(request);
+  checkSegment(request);
+  return { request, expressions: parseExpressions(request, SCAN) };
 }
 
 function needs(action: string, { request }: Read): { action: string; resource: string }[] {
@@ -80,8 +72,27 @@ function needs(action: string, { request }: Read): { action: string; resource: s
   return [{ action, resource: request.IndexName === undefined ? table : `${table}/index/${request.IndexName}` }];
 }
 
-function checkStartKey({ ExclusiveStartKey: key }: ReadRequest): void {
-  if (key !== undefined) checkValues(key);
+/** What is wrong with a value has words in front here, but for sets and numbers, where AWS has none. */
+function checkStartKey({ ExclusiveStartKey: key = {} }: ReadRequest): void {
+  for (const value of Object.values(key)) {
+    const problem = problemOf(value);
+    if (problem === undefined) continue;
+    const bare = /contains duplicates|number set|numeric value|significant digits|number with magnitude/i.test(problem);
+    throw invalid(bare ? problem : `The provided starting key is invalid: ${problem}`);
+  }
+}
+
+/** Parallel scan (API reference, Scan, Segment and TotalSegments). */
+function checkSegment({ Segment: segment, TotalSegments: total }: ReadRequest): void {
+  const required = (name: string, other: string): AwsError =>
+    invalid(`The ${name} parameter is required but was not present in the request when ${other} is present`);
+  if (segment !== undefined && total === undefined) throw required('TotalSegments', 'Segment parameter');
+  if (segment === undefined && total !== undefined) throw required('Segment', 'parameter TotalSegments');
+  if (segment === undefined || total === undefined || segment < total) return;
+  throw invalid(
+    'The Segment parameter is zero-based and must be less than parameter TotalSegments: ' +
+      `Segment: ${segment} is not less than TotalSegments: ${total}`,
+  );
 }
 
 function readMany(room: ItemRoom, { request, expressions }: Read): object {
@@ -91,20 +102,7 @@ function readMany(room: ItemRoom, { request, expressions }: Read): object {
   checkSelection(table, index, request, expressions);
   const reading = readingOf(table, index, shape, request, expressions);
   const rows = index === undefined ? room.items.scan(table, reading) : room.items.scanIndex(table, index, reading);
-  const values = valuesOf(request);
-  const found: Item[] = [];
-  let scanned = 0;
-  let bytes = 0;
-  let last: Item | undefined;
-  for (const row of rows) {
-    const item = index === undefined ? row : projectedBy(index, row);
-    scanned++;
-    bytes += itemSize(item);
-    if (expressions.filter === undefined || meets(item, expressions.filter, values)) found.push(item);
-    if (scanned !== request.Limit && bytes < PAGE_BYTES) continue;
-    last = row;
-    break;
-  }
+  const { found, scanned, bytes, last } = takePage(rows, index, shape, request, expressions);
   const capacity = new CapacityReport(request.ReturnConsumedCapacity);
   capacity.read(table, bytes, request.ConsistentRead === true, index);
   return {
@@ -114,6 +112,37 @@ function readMany(room: ItemRoom, { request, expressions }: Read): object {
     ...(last !== undefined && { LastEvaluatedKey: pick(last, [...new Set([...namesOf(shape), ...table.keyNames])]) }),
     ...capacity.only,
   };
+}
+
+interface Page {
+  readonly found: Item[];
+  readonly scanned: number;
+  /** What was read, before the filter. */
+  readonly bytes: number;
+  /** The item that the page ended with, unless everything was read. */
+  readonly last?: Item;
+}
+
+function takePage(
+  rows: Iterable<Item>,
+  index: GlobalIndex | undefined,
+  shape: KeyShape,
+  request: ReadRequest,
+  { filter }: Expressions,
+): Page {
+  const values = valuesOf(request);
+  const found: Item[] = [];
+  let scanned = 0;
+  let bytes = 0;
+  for (const row of rows) {
+    if (!inSegment(shape, request, row)) continue;
+    const item = index === undefined ? row : projectedBy(index, row);
+    scanned++;
+    bytes += itemSize(item);
+    if (filter === undefined || meets(item, filter, values)) found.push(item);
+    if (scanned === request.Limit || bytes >= PAGE_BYTES) return { found, scanned, bytes, last: row };
+  }
+  return { found, scanned, bytes };
 }
 
 function selected(items: Item[], { projection }: Expressions): Item[] {
@@ -150,137 +179,6 @@ function checkSelection(
         `${index.name} because its projection type is not ALL`,
     );
   }
-}
-
-function readingOf(
-  table: Table,
-  index: GlobalIndex | undefined,
-  shape: KeyShape,
-  request: ReadRequest,
-  expressions: Expressions,
-): Reading {
-  const after = startOf(table, index, request.ExclusiveStartKey);
-  const from = after === undefined ? {} : { after };
-  if (expressions.keyConditions === undefined) return { backward: false, ...from };
-  const filtered = namesOf(shape).find((name) => expressions.filterHeads.includes(name));
-  if (filtered !== undefined) {
-    throw invalid(`Filter Expression can only contain non-primary key attributes: Primary key attribute: ${filtered}`);
-  }
-  const bounds = boundsOf(shape, expressions.keyConditions, valuesOf(request));
-  checkStartWithin(shape, request, expressions.keyConditions);
-  return { ...bounds, backward: request.ScanIndexForward === false, ...from };
-}
-
-function startOf(table: Table, index: GlobalIndex | undefined, key: Item | undefined): Reading['after'] {
-  if (key === undefined) return undefined;
-  const attributes = [table.key, ...(index === undefined ? [] : [index.key])].flatMap(({ partition, sort }) =>
-    sort === undefined ? [partition] : [partition, sort],
-  );
-  const names = new Set(attributes.map(({ name }) => name));
-  const fits =
-    Object.keys(key).length === names.size &&
-    attributes.every(({ name, type }) => attributeOf(key, name)?.[type] !== undefined);
-  if (!fits) throw invalid('The provided starting key is invalid');
-  const own = encode(table.key, key);
-  return index === undefined ? { own } : { own, index: encode(index.key, key) };
-}
-
-/** The partition and the range of sort keys that the key conditions describe. */
-function boundsOf(
-  shape: KeyShape,
-  conditions: readonly KeyCondition[],
-  values: Item,
-): Pick<Reading, 'partition' | 'lower' | 'upper'> {
-  if (conditions.length > (shape.sort === undefined ? 1 : 2)) throw invalid('Query key condition not supported');
-  const partition = conditions.find(({ attribute }) => attribute === shape.partition.name);
-  if (partition === undefined) throw missed(shape.partition.name);
-  if (partition.operator !== 'EQ') throw invalid('Query key condition not supported');
-  const [hash] = operands(shape.partition, partition, values);
-  const key = { partition: encodeKey(hash ?? {}) };
-  if (conditions.length === 1 || shape.sort === undefined) return key;
-  const sort = conditions.find(({ attribute }) => attribute === shape.sort?.name);
-  if (sort === undefined) throw missed(shape.sort.name);
-  const [low, high] = operands(shape.sort, sort, values).map(encodeKey);
-  return low === undefined ? key : { ...key, ...range(sort.operator, low, high ?? low) };
-}
-
-function range(operator: string, low: Uint8Array, high: Uint8Array): { lower?: Bound; upper?: Bound } {
-  switch (operator) {
-    case 'EQ':
-    case 'BETWEEN':
-      return { lower: { value: low, inclusive: true }, upper: { value: high, inclusive: true } };
-    case 'LT':
-    case 'LE':
-      return { upper: { value: low, inclusive: operator === 'LE' } };
-    case 'GT':
-    case 'GE':
-      return { lower: { value: low, inclusive: operator === 'GE' } };
-    default: {
-      const end = afterPrefix(low);
-      return {
-        lower: { value: low, inclusive: true },
-        ...(end !== undefined && { upper: { value: end, inclusive: false } }),
-      };
-    }
-  }
-}
-
-function operands({ type }: KeyAttribute, { names }: KeyCondition, values: Item): AttributeValue[] {
-  return names.map((name) => {
-    const value = attributeOf(values, name);
-    if (value === undefined || typeOf(value) !== type) {
-      throw invalid('One or more parameter values were invalid: Condition parameter type does not match schema type');
-    }
-    return value;
-  });
-}
-
-/** A query goes on only from within what it asks for. */
-function checkStartWithin(
-  shape: KeyShape,
-  { ExclusiveStartKey: start, ExpressionAttributeValues: values = {} }: ReadRequest,
-  conditions: readonly KeyCondition[],
-): void {
-  if (start === undefined) return;
-  for (const { attribute, operator, names } of conditions) {
-    const from = attributeOf(start, attribute);
-    const [first, second] = names.map((name) => attributeOf(values, name));
-    if (from === undefined || first === undefined || within(operator, from, first, second)) continue;
-    throw invalid(
-      attribute === shape.partition.name
-        ? 'The provided starting key is outside query boundaries based on provided conditions'
-        : 'The provided starting key does not match the range key predicate',
-    );
-  }
-}
-
-function within(
-  operator: string,
-  value: AttributeValue,
-  first: AttributeValue,
-  second: AttributeValue | undefined,
-): boolean {
-  const order = compareValues(value, first) ?? 0;
-  switch (operator) {
-    case 'EQ':
-      return equalValues(value, first);
-    case 'LT':
-      return order < 0;
-    case 'LE':
-      return order <= 0;
-    case 'GT':
-      return order > 0;
-    case 'GE':
-      return order >= 0;
-    case 'BETWEEN':
-      return order >= 0 && second !== undefined && (compareValues(value, second) ?? 0) <= 0;
-    default:
-      return Buffer.from(encodeKey(value)).subarray(0, encodeKey(first).length).equals(encodeKey(first));
-  }
-}
-
-function missed(attribute: string): AwsError {
-  return invalid(`Query condition missed key schema element: ${attribute}`);
 }
 
 function invalid(message: string): AwsError {

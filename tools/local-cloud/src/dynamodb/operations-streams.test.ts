@@ -27,7 +27,7 @@ const records = async (ShardIterator: string, further: object = {}) =>
 const images = ({ Records: found }: Answer) =>
   found.map(({ eventName, dynamodb: { NewImage, OldImage } }) => ({ eventName, NewImage, OldImage }));
 
-describe('a stream', () => {
+describe('a stream (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html)', () => {
   it('records inserts, changes and removals, but no write that changes nothing', async () => {
     await open();
     await put('a', '1');
@@ -86,7 +86,7 @@ describe('a stream', () => {
   });
 });
 
-describe('a shard iterator', () => {
+describe('a shard iterator (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html)', () => {
   it('begins at the horizon, at the end, at a record or after it', async () => {
     await open();
     for (const v of ['1', '2', '3']) await put('a', v);
@@ -133,9 +133,44 @@ describe('a shard iterator', () => {
       code: 'ResourceNotFoundException',
     });
   });
+
+  it('can be used for fifteen minutes, to the last of them', async () => {
+    await open();
+    const old = await iterator('LATEST');
+    await bench.clock.advance(15 * 60_000);
+    await records(old);
+  });
+
+  it('that has missed a record is told so, until it would have expired', async () => {
+    await open();
+    await put('a', '1');
+    await bench.clock.advance(24 * 3_600_000 - 1);
+    const [horizon, latest] = [await iterator('TRIM_HORIZON'), await iterator('LATEST')];
+    expect((await records(horizon)).Records).toHaveLength(1);
+    await bench.clock.advance(1);
+    expect(await bench.refusal('GetRecords', { ShardIterator: horizon })).toMatchObject({
+      code: 'TrimmedDataAccessException',
+    });
+    expect((await records(latest)).Records).toEqual([]);
+    expect((await records(await iterator('TRIM_HORIZON'))).Records).toEqual([]);
+    await bench.clock.advance(15 * 60_000 - 1);
+    expect(await bench.refusal('GetRecords', { ShardIterator: horizon })).toMatchObject({
+      code: 'TrimmedDataAccessException',
+    });
+  });
+
+  it('begins at a record that is there, in a shard that is there', async () => {
+    await open();
+    const from = { StreamArn: stream, ShardId: shard, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' };
+    const refusal = (further: object) => bench.refusal('GetShardIterator', { ...from, ...further });
+    expect(await refusal({})).toMatchObject({ code: 'ValidationException' });
+    expect(await refusal({ SequenceNumber: '9'.repeat(21) })).toMatchObject({ code: 'ValidationException' });
+    expect(await refusal({ ShardId: `${shard.slice(0, -1)}x` })).toMatchObject({ code: 'ResourceNotFoundException' });
+    expect((await refusal({ ShardIteratorType: 'FIRST' })).message).toMatch(/'shardIteratorType' .* enum value set/);
+  });
 });
 
-describe('records', () => {
+describe('records (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html)', () => {
   it('are gone after 24 hours', async () => {
     await open();
     await put('a', '1');
@@ -157,21 +192,59 @@ describe('records', () => {
     await bench.clock.advance(48 * 3_600_000);
     expect(bench.clock.nextDue()).toBeUndefined();
   });
+
+  it('come a thousand at a time at most, and a megabyte', async () => {
+    await open();
+    const from = await iterator('TRIM_HORIZON');
+    await records(from, { Limit: 1000 });
+    for (const [Limit, constraint] of [
+      [1001, 'less than or equal to 1000'],
+      [0, 'greater than or equal to 1'],
+    ]) {
+      expect((await bench.refusal('GetRecords', { ShardIterator: from, Limit })).message).toBe(
+        `1 validation error detected: Value '${Limit}' at 'limit' failed to satisfy constraint: Member must have value ${constraint}`,
+      );
+    }
+    for (let at = 0; at < 4; at++) await put(`large-${at}`, 'x'.repeat(300_000));
+    const first = await records(from);
+    expect(first.Records).toHaveLength(3);
+    expect((await records(first.NextShardIterator)).Records).toHaveLength(1);
+  });
 });
 
-it('streams are listed and described', async () => {
-  await open();
-  await bench.call('CreateTable', tableWith('without', 'pk'));
-  expect(await bench.call('ListStreams')).toMatchObject({
-    Streams: [{ StreamArn: stream, TableName: 'items', StreamLabel: '2026-01-01T12:00:00.000' }],
+describe('ListStreams and DescribeStream (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html)', () => {
+  it('streams are listed and described', async () => {
+    await open();
+    await bench.call('CreateTable', tableWith('without', 'pk'));
+    expect(await bench.call('ListStreams')).toMatchObject({
+      Streams: [{ StreamArn: stream, TableName: 'items', StreamLabel: '2026-01-01T12:00:00.000' }],
+    });
+    expect(await bench.call('DescribeStream', { StreamArn: stream })).toMatchObject({
+      StreamDescription: {
+        StreamStatus: 'ENABLED',
+        TableName: 'items',
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+        Shards: [{ ShardId: shard }],
+      },
+    });
+    expect(stream).toBe('arn:aws:dynamodb:us-east-1:000000000000:table/items/stream/2026-01-01T12:00:00.000');
   });
-  expect(await bench.call('DescribeStream', { StreamArn: stream })).toMatchObject({
-    StreamDescription: {
-      StreamStatus: 'ENABLED',
-      TableName: 'items',
-      StreamViewType: 'NEW_AND_OLD_IMAGES',
-      Shards: [{ ShardId: shard }],
-    },
+
+  it('streams are listed page by page, and by table', async () => {
+    await open();
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' };
+    await bench.call('CreateTable', tableWith('other', 'pk', undefined, { StreamSpecification }));
+    const first = await bench.call('ListStreams', { Limit: 1 });
+    expect(first).toMatchObject({ Streams: [{ TableName: 'items' }], LastEvaluatedStreamArn: stream });
+    const second = await bench.call('ListStreams', { ExclusiveStartStreamArn: stream });
+    expect(second).toMatchObject({ Streams: [{ TableName: 'other' }] });
+    expect(second).not.toHaveProperty('LastEvaluatedStreamArn');
+    expect(await bench.call('ListStreams', { TableName: 'other' })).toMatchObject({
+      Streams: [{ TableName: 'other' }],
+    });
+    expect((await bench.refusal('ListStreams', { Limit: 101 })).message).toMatch(/less than or equal to 100$/);
+    expect(await bench.call('DescribeStream', { StreamArn: stream, ExclusiveStartShardId: shard })).toMatchObject({
+      StreamDescription: { Shards: [] },
+    });
   });
-  expect(stream).toBe('arn:aws:dynamodb:us-east-1:000000000000:table/items/stream/2026-01-01T12:00:00.000');
 });

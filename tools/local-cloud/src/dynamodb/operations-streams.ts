@@ -1,37 +1,73 @@
-/** The operations of DynamoDB Streams: every stream has one shard, which is never closed. */
+/** The operations of DynamoDB Streams: every stream has one shard, which is closed only when the stream is disabled. */
 import * as z from 'zod';
 import { arn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
-import { type BoundOperation, operation, parser } from '../service.ts';
-import { rowOf, sequenceNumber, type StreamLog } from './stream-log.ts';
-import type { Table } from './table-definition.ts';
+import { type BoundOperation, operation } from '../service.ts';
+import { checkRequest } from './dynalite-rules.ts';
+import { ITERATOR_LIFE, rowOf, sequenceNumber, type StreamLog } from './stream-log.ts';
+import type { Table, TableStream } from './table-definition.ts';
 import type { TableStore } from './table-store.ts';
 
-/** How long an iterator can be used, in milliseconds (API reference, GetShardIterator). */
-const ITERATOR_LIFE = 15 * 60_000;
 const MOST_RECORDS = 1_000;
+const MOST_LISTED = 100;
 
-const listStreams = z.strictObject({
-  TableName: z.string().optional(),
-  Limit: z.int().min(1).max(100).default(100),
-  ExclusiveStartStreamArn: z.string().optional(),
-});
-const describeStream = z.strictObject({
-  StreamArn: z.string(),
-  Limit: z.int().min(1).max(100).optional(),
-  ExclusiveStartShardId: z.string().optional(),
-});
-const getShardIterator = z.strictObject({
-  StreamArn: z.string(),
-  ShardId: z.string(),
-  ShardIteratorType: z.enum(['TRIM_HORIZON', 'LATEST', 'AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER']),
-  SequenceNumber: z.string().optional(),
-});
-const getRecords = z.strictObject({
-  ShardIterator: z.string(),
-  Limit: z.int().min(1).max(MOST_RECORDS).default(MOST_RECORDS),
-});
+const STREAM_ARN = { type: 'String', lengthGreaterThanOrEqual: 37, lengthLessThanOrEqual: 1024 };
+const SHARD_ID = { type: 'String', lengthGreaterThanOrEqual: 28, lengthLessThanOrEqual: 65 };
+const POSITIVE = { type: 'Integer', greaterThanOrEqual: 1 };
+/** The constraints of the API reference, in dynalite's notation. */
+const rules = {
+  ListStreams: {
+    TableName: {
+      type: 'String',
+      regex: '[a-zA-Z0-9_.-]+',
+      lengthGreaterThanOrEqual: 3,
+      lengthLessThanOrEqual: 255,
+    },
+    Limit: { ...POSITIVE, lessThanOrEqual: 100 },
+    ExclusiveStartStreamArn: STREAM_ARN,
+  },
+  DescribeStream: {
+    StreamArn: { ...STREAM_ARN, notNull: true },
+    Limit: { ...POSITIVE, lessThanOrEqual: 100 },
+    ExclusiveStartShardId: SHARD_ID,
+  },
+  GetShardIterator: {
+    StreamArn: { ...STREAM_ARN, notNull: true },
+    ShardId: { ...SHARD_ID, notNull: true },
+    ShardIteratorType: {
+      type: 'String',
+      notNull: true,
+      enum: ['TRIM_HORIZON', 'LATEST', 'AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER'],
+    },
+    SequenceNumber: { type: 'String', lengthGreaterThanOrEqual: 21, lengthLessThanOrEqual: 40 },
+  },
+  GetRecords: {
+    ShardIterator: { type: 'String', notNull: true, lengthGreaterThanOrEqual: 1, lengthLessThanOrEqual: 2048 },
+    Limit: { ...POSITIVE, lessThanOrEqual: 1_000 },
+  },
+};
+
+interface ListStreams {
+  readonly TableName?: string;
+  readonly Limit?: number;
+  readonly ExclusiveStartStreamArn?: string;
+}
+interface DescribeStream {
+  readonly StreamArn: string;
+  readonly ExclusiveStartShardId?: string;
+}
+interface GetShardIterator {
+  readonly StreamArn: string;
+  readonly ShardId: string;
+  readonly ShardIteratorType: 'TRIM_HORIZON' | 'LATEST' | 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER';
+  readonly SequenceNumber?: string;
+}
+interface GetRecords {
+  readonly ShardIterator: string;
+  readonly Limit?: number;
+}
+
 /** What an iterator carries: the row after which it reads, and when it was made. */
 const position = z.strictObject({ after: z.int(), madeAt: z.number() });
 
@@ -41,79 +77,101 @@ interface StreamRoom {
   readonly clock: Clock;
 }
 
+/** A stream, and the table whose changes it records. */
+interface Found {
+  readonly table: Table;
+  readonly stream: TableStream;
+}
+
 /** The operations on streams. */
 export function streamOperations(room: StreamRoom): Readonly<Record<string, BoundOperation>> {
   return {
-    ListStreams: operation<z.infer<typeof listStreams>, object>({
-      parse: parser(listStreams),
+    ListStreams: operation<ListStreams, object>({
+      parse: (raw) => checkRequest('ListStreams', raw ?? {}, rules.ListStreams),
       needs: () => [{ action: 'dynamodb:ListStreams', resource: '*' }],
       run: (request) => list(room, request),
     }),
-    DescribeStream: operation<z.infer<typeof describeStream>, object>({
-      parse: parser(describeStream),
+    DescribeStream: operation<DescribeStream, object>({
+      parse: (raw) => checkRequest('DescribeStream', raw, rules.DescribeStream),
       needs: ({ StreamArn: stream }) => [{ action: 'dynamodb:DescribeStream', resource: stream }],
       run: (request) => describe(room, request),
     }),
-    GetShardIterator: operation<z.infer<typeof getShardIterator>, object>({
-      parse: parser(getShardIterator),
+    GetShardIterator: operation<GetShardIterator, object>({
+      parse: (raw) => checkRequest('GetShardIterator', raw, rules.GetShardIterator),
       needs: ({ StreamArn: stream }) => [{ action: 'dynamodb:GetShardIterator', resource: stream }],
       run: (request) => {
-        const table = tableOfStream(room.tables, request.StreamArn);
-        if (request.ShardId !== shardId(table))
+        const found = find(room, request.StreamArn);
+        if (request.ShardId !== shardId(found))
           throw notFound(`Requested resource not found: Shard does not exist: ${request.ShardId}`);
-        return { ShardIterator: iterator(table, startOf(room, table, request), room.clock.now()) };
+        return { ShardIterator: iterator(found, startOf(room, found, request), room.clock.now()) };
       },
     }),
     GetRecords: operation({
       parse: (raw) => {
-        const request = parser(getRecords)(raw);
-        return { ...request, ...readIterator(request.ShardIterator) };
+        const request = checkRequest<GetRecords>('GetRecords', raw, rules.GetRecords);
+        return { limit: request.Limit ?? MOST_RECORDS, ...readIterator(request.ShardIterator) };
       },
       needs: ({ stream }) => [{ action: 'dynamodb:GetRecords', resource: stream }],
-      run: ({ stream, after, madeAt, Limit: limit }) => {
-        const now = room.clock.now();
-        if (now - madeAt > ITERATOR_LIFE) {
-          throw new AwsError(
-            'ExpiredIteratorException',
-            'The shard iterator has expired and can no longer be used to retrieve stream records.',
-          );
-        }
-        const table = tableOfStream(room.tables, stream);
-        const { records, last } = room.streams.read(table, after, limit);
-        return { Records: records, NextShardIterator: iterator(table, last, now) };
-      },
+      run: (request) => getRecords(room, request),
     }),
   };
 }
 
-function list({ tables }: StreamRoom, request: z.infer<typeof listStreams>): object {
+function getRecords(
+  room: StreamRoom,
+  { stream: arn, after, madeAt, limit }: ReturnType<typeof readIterator> & { limit: number },
+): object {
+  const { streams, clock } = room;
+  const now = clock.now();
+  if (now - madeAt > ITERATOR_LIFE) {
+    throw new AwsError(
+      'ExpiredIteratorException',
+      'The shard iterator has expired and can no longer be used to retrieve stream records.',
+    );
+  }
+  const found = find(room, arn);
+  const { table, stream } = found;
+  if (streams.isTrimmed(table, stream, after, madeAt)) throw trimmed();
+  const { records, last } = streams.read(table, stream, after, limit);
+  const ended = stream.end !== undefined && streams.read(table, stream, last, 1).records.length === 0;
+  return { Records: records, ...(!ended && { NextShardIterator: iterator(found, last, now) }) };
+}
+
+function list({ tables, streams }: StreamRoom, request: ListStreams): object {
+  const { Limit: limit = MOST_LISTED, TableName: only, ExclusiveStartStreamArn: after } = request;
   const all = tables
     .all()
-    .filter(({ name, stream }) => stream !== undefined && (request.TableName ?? name) === name)
-    .map((table) => ({ StreamArn: table.stream?.arn, StreamLabel: table.stream?.label, TableName: table.name }));
-  const from = all.findIndex(({ StreamArn: stream }) => stream === request.ExclusiveStartStreamArn) + 1;
-  const page = all.slice(from, from + request.Limit);
+    .filter(({ name }) => (only ?? name) === name)
+    .flatMap((table) =>
+      streams.streamsOf(table).map(({ arn, label }) => ({ StreamArn: arn, StreamLabel: label, TableName: table.name })),
+    );
+  const from = all.findIndex(({ StreamArn: stream }) => stream === after) + 1;
+  const page = all.slice(from, from + limit);
   return {
     Streams: page,
     ...(from + page.length < all.length && { LastEvaluatedStreamArn: page.at(-1)?.StreamArn }),
   };
 }
 
-function describe({ tables, streams }: StreamRoom, request: z.infer<typeof describeStream>): object {
-  const table = tableOfStream(tables, request.StreamArn);
+function describe(room: StreamRoom, request: DescribeStream): object {
+  const found = find(room, request.StreamArn);
+  const { table, stream } = found;
+  const { end } = stream;
+  const first = room.streams.extent(table, stream)?.first ?? end?.last ?? room.streams.latest() + 1;
   const shard = {
-    ShardId: shardId(table),
+    ShardId: shardId(found),
     SequenceNumberRange: {
-      StartingSequenceNumber: sequenceNumber(streams.extent(table)?.first ?? streams.latest() + 1),
+      StartingSequenceNumber: sequenceNumber(first),
+      ...(end !== undefined && { EndingSequenceNumber: sequenceNumber(end.last) }),
     },
   };
   return {
     StreamDescription: {
-      StreamArn: request.StreamArn,
-      StreamLabel: table.stream?.label,
-      StreamStatus: 'ENABLED',
-      StreamViewType: table.stream?.viewType,
-      CreationRequestDateTime: Date.parse(`${table.stream?.label}Z`) / 1000,
+      StreamArn: stream.arn,
+      StreamLabel: stream.label,
+      StreamStatus: end === undefined ? 'ENABLED' : 'DISABLED',
+      StreamViewType: stream.viewType,
+      CreationRequestDateTime: beginning(stream) / 1000,
       TableName: table.name,
       KeySchema: table.definition.keySchema,
       Shards: request.ExclusiveStartShardId === undefined ? [shard] : [],
@@ -122,43 +180,43 @@ function describe({ tables, streams }: StreamRoom, request: z.infer<typeof descr
 }
 
 /** The row after which a new iterator reads. @throws AwsError where its sequence number is unknown or trimmed */
-function startOf({ streams }: StreamRoom, table: Table, request: z.infer<typeof getShardIterator>): number {
+function startOf({ streams }: StreamRoom, { table, stream }: Found, request: GetShardIterator): number {
+  const latest = stream.end?.last ?? streams.latest();
   switch (request.ShardIteratorType) {
     case 'TRIM_HORIZON':
-      return 0;
+      return stream.after;
     case 'LATEST':
-      return streams.latest();
+      return latest;
     default: {
       if (request.SequenceNumber === undefined) throw invalid('SequenceNumber is required for this ShardIteratorType');
       const row = rowOf(request.SequenceNumber);
-      if (row === undefined || row > streams.latest())
-        throw invalid(`Invalid SequenceNumber: ${request.SequenceNumber}`);
-      if (row < (streams.extent(table)?.first ?? streams.latest() + 1)) {
-        throw new AwsError(
-          'TrimmedDataAccessException',
-          'The operation attempted to read past the oldest stream record in a shard.',
-        );
-      }
+      if (row === undefined || row > latest) throw invalid(`Invalid SequenceNumber: ${request.SequenceNumber}`);
+      if (row < (streams.extent(table, stream)?.first ?? latest + 1)) throw trimmed();
       return request.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? row - 1 : row;
     }
   }
 }
 
-function tableOfStream(tables: TableStore, stream: string): Table {
-  const table = tables.all().find((candidate) => candidate.stream?.arn === stream);
-  if (table === undefined) throw notFound(`Requested resource not found: Stream: ${stream} not found`);
-  return table;
+function find({ tables, streams }: StreamRoom, arn: string): Found {
+  for (const table of tables.all()) {
+    const stream = streams.streamsOf(table).find((candidate) => candidate.arn === arn);
+    if (stream !== undefined) return { table, stream };
+  }
+  throw notFound(`Requested resource not found: Stream: ${arn} not found`);
+}
+
+function beginning({ label }: TableStream): number {
+  return Date.parse(`${label}Z`);
 }
 
 /** The id of the only shard of a table's stream; it changes with the stream. */
-function shardId({ definition, stream }: Table): string {
-  const began = String(Date.parse(`${stream?.label}Z`)).padStart(20, '0');
-  return `shardId-${began}-${definition.tableId.slice(0, 8)}`;
+function shardId({ table, stream }: Found): string {
+  return `shardId-${String(beginning(stream)).padStart(20, '0')}-${table.definition.tableId.slice(0, 8)}`;
 }
 
 /** AWS's iterators are `<stream ARN>|<version>|<opaque>`. */
-function iterator(table: Table, after: number, madeAt: number): string {
-  return `${table.stream?.arn}|1|${Buffer.from(JSON.stringify({ after, madeAt })).toString('base64url')}`;
+function iterator({ stream }: Found, after: number, madeAt: number): string {
+  return `${stream.arn}|1|${Buffer.from(JSON.stringify({ after, madeAt })).toString('base64url')}`;
 }
 
 function readIterator(text: string): z.infer<typeof position> & { stream: string } {
@@ -175,6 +233,13 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function trimmed(): AwsError {
+  return new AwsError(
+    'TrimmedDataAccessException',
+    'The operation attempted to read past the oldest stream record in a shard.',
+  );
 }
 
 function notFound(message: string): AwsError {

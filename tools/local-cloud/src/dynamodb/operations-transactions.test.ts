@@ -16,7 +16,7 @@ const absent = { ConditionExpression: 'attribute_not_exists(pk)' };
 const write = (...TransactItems: object[]) => bench.call('TransactWriteItems', { TransactItems });
 const read = async (pk: string) => (await bench.call('GetItem', { TableName: 'orders', Key: { pk: { S: pk } } })).Item;
 
-describe('a transaction', () => {
+describe('a transaction (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)', () => {
   it('puts, updates, deletes and checks together', async () => {
     await write(put('a'), put('b'), put('c'));
     await write(
@@ -168,7 +168,7 @@ describe('a transaction', () => {
   });
 });
 
-describe('a client request token', () => {
+describe('a client request token (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems)', () => {
   const add = (ClientRequestToken: string, one = '1') =>
     bench.call('TransactWriteItems', {
       ClientRequestToken,
@@ -206,7 +206,7 @@ describe('a client request token', () => {
   });
 });
 
-describe('TransactGetItems', () => {
+describe('TransactGetItems (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html)', () => {
   it('answers items in order, empty where there is none', async () => {
     await write(put('a'));
     const get = (pk: string) => ({ Get: { TableName: 'orders', Key: { pk: { S: pk } }, ProjectionExpression: 'n' } });
@@ -217,6 +217,27 @@ describe('TransactGetItems', () => {
     expect(answer).toMatchObject({
       Responses: [{}, { Item: { n: { N: '1' } } }],
       ConsumedCapacity: [{ TableName: 'orders', CapacityUnits: 4, ReadCapacityUnits: 4 }],
+    });
+  });
+
+  it('refuses one item twice, and what is no get', async () => {
+    const get = { Get: { TableName: 'orders', Key: { pk: { S: 'a' } } } };
+    expect(await bench.refusal('TransactGetItems', { TransactItems: [get, get] })).toMatchObject({
+      code: 'ValidationException',
+      message: 'Transaction request cannot include multiple operations on one item',
+    });
+    expect(await bench.refusal('TransactGetItems', { TransactItems: [{}] })).toMatchObject({
+      message: 'TransactItems can only contain Get',
+    });
+  });
+
+  it('is cancelled by a key that does not fit its table', async () => {
+    const gets = [{ pk: { S: 'a' } }, { id: { S: 'a' } }].map((Key) => ({ Get: { TableName: 'orders', Key } }));
+    expect((await bench.refusal('TransactGetItems', { TransactItems: gets })).members).toEqual({
+      CancellationReasons: [
+        { Code: 'None' },
+        { Code: 'ValidationError', Message: 'The provided key element does not match the schema' },
+      ],
     });
   });
 });

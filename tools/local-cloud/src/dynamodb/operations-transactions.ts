@@ -5,6 +5,7 @@ import { type BoundOperation, operation, type Permission } from '../service.ts';
 import { type Item, itemSize } from './attribute-value.ts';
 import { CapacityReport } from './capacity.ts';
 import { checkRequest } from './dynalite-rules.ts';
+import { encode } from './item-store.ts';
 import { type ItemRoom, parseGet, parseKeyed, parsePut, readOne } from './operations-items.ts';
 import {
   type KeyedWriteRequest,
@@ -13,8 +14,9 @@ import {
   type TransactGetItemsRequest,
   type TransactWriteItemsRequest,
 } from './requests.ts';
-import { pick, tableArn } from './table-definition.ts';
+import { type Table, tableArn } from './table-definition.ts';
 import { fingerprint, type TokenStore } from './token-store.ts';
+import { conflict, identityOf } from './transactions-in-flight.ts';
 import type { Change, Write } from './writer.ts';
 
 /** The most bytes that the items of a transaction may have together (API reference, TransactWriteItems). */
@@ -34,6 +36,8 @@ interface Reason {
   readonly Item?: Item;
 }
 
+const CONFLICT: Reason = { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
+
 interface TransactWrite {
   readonly request: TransactWriteItemsRequest;
   readonly writes: readonly { readonly tableName: string; readonly write: Write }[];
@@ -46,10 +50,27 @@ interface TransactGet {
   readonly gets: readonly ReturnType<typeof parseGet>[];
 }
 
+interface TransactionRoom extends ItemRoom {
+  readonly tokens: TokenStore;
+  readonly faults: Faults;
+}
+
+/** A write of a transaction whose table is known; `identity` is its item in words. */
+interface Located {
+  readonly table: Table;
+  readonly write: Write;
+  readonly identity: string;
+}
+
+/** What becomes of a transaction: its answer, the items that it holds until then, and its token if that is used now. */
+interface Decision {
+  readonly answer: object | AwsError;
+  readonly granted: readonly string[];
+  readonly token: string | undefined;
+}
+
 /** The transactional operations. */
-export function transactionOperations(
-  room: ItemRoom & { readonly tokens: TokenStore; readonly faults: Faults },
-): Readonly<Record<string, BoundOperation>> {
+export function transactionOperations(room: TransactionRoom): Readonly<Record<string, BoundOperation>> {
   return {
     TransactWriteItems: operation<TransactWrite, object>({
       parse: parseTransactWrite,
@@ -57,10 +78,7 @@ export function transactionOperations(
         distinct(
           writes.map(({ tableName, write }) => ({ action: ACTIONS[write.action], resource: tableArn(tableName) })),
         ),
-      run: (transaction) => {
-        refuseConflict(room.faults, transaction);
-        return transactWrite(room, room.tokens, transaction);
-      },
+      run: (transaction) => transactWrite(room, transaction),
     }),
     TransactGetItems: operation<TransactGet, object>({
       parse: parseTransactGet,
@@ -92,51 +110,96 @@ function named(request: PutItemRequest | KeyedWriteRequest, write: Write): Trans
   return { tableName: request.TableName, write };
 }
 
-function transactWrite(
-  room: ItemRoom,
-  tokens: TokenStore,
-  { request, writes, fingerprint: asked }: TransactWrite,
-): object {
-  const capacity = new CapacityReport(request.ReturnConsumedCapacity, 'WriteCapacityUnits');
+/** Decides within one change of the database; what was granted is in flight until the answer, or the refusal, goes out. */
+function transactWrite(room: TransactionRoom, transaction: TransactWrite): object {
+  const { answer, granted, token } = room.database.transaction(() => decide(room, transaction));
+  const give = (): object => {
+    if (answer instanceof AwsError) throw answer;
+    return answer;
+  };
+  return granted.length === 0 ? give() : room.inFlight.hold(granted, token).then(give);
+}
+
+function decide(room: TransactionRoom, transaction: TransactWrite): Decision {
+  const { request, fingerprint: asked } = transaction;
   const token = request.ClientRequestToken;
-  room.database.transaction(() => {
-    if (token !== undefined && asked !== undefined && tokens.isRepeat(token, asked)) return;
-    for (const change of workOut(room, writes)) {
-      room.writer.commit(change);
-      capacity.wrote(change);
-    }
-    if (token !== undefined && asked !== undefined) tokens.record(token, asked);
+  const items = locate(room, transaction);
+  if (token !== undefined && asked !== undefined && room.tokens.isRepeat(token, asked)) {
+    room.inFlight.refuseUnanswered(token);
+    return { answer: repeated(room, request, items), granted: [], token };
+  }
+  refuseInjectedConflict(room.faults, transaction);
+  const { changes, reasons } = workOut(room, items);
+  if (changes.length < items.length) {
+    const granted = items.flatMap(({ identity }, at) => (reasons[at]?.Code === 'None' ? [identity] : []));
+    return { answer: cancelled(reasons), granted, token: undefined };
+  }
+  refuseTooLarge(changes);
+  const capacity = new CapacityReport(request.ReturnConsumedCapacity, 'WriteCapacityUnits');
+  for (const change of changes) {
+    room.writer.commit(change);
+    capacity.wrote(change);
+  }
+  if (token !== undefined && asked !== undefined) room.tokens.record(token, asked);
+  return { answer: capacity.all, granted: items.map(({ identity }) => identity), token };
+}
+
+function locate(room: ItemRoom, { writes }: TransactWrite): Located[] {
+  const items = writes.map(({ tableName, write }) => {
+    const table = room.tables.get(tableName);
+    return { table, write, identity: identityOf(table, write.subject) };
   });
+  refuseRepeats(items.map(({ identity }) => identity));
+  return items;
+}
+
+function refuseRepeats(identities: readonly string[]): void {
+  if (new Set(identities).size === identities.length) return;
+  throw invalid('Transaction request cannot include multiple operations on one item');
+}
+
+/** A repeat changes nothing, and costs the reading of its items (API reference, TransactWriteItems, Idempotency). */
+function repeated(room: ItemRoom, request: TransactWriteItemsRequest, items: readonly Located[]): object {
+  const capacity = new CapacityReport(request.ReturnConsumedCapacity, 'ReadCapacityUnits');
+  if (!capacity.wanted) return {};
+  for (const { table, write } of items) {
+    const item = room.items.read(table, encode(table.key, write.subject));
+    capacity.read(table, itemSize(item ?? {}), true);
+  }
   return capacity.all;
 }
 
-/** Works out every change on the items as they are before the transaction. @throws AwsError TransactionCanceledException */
-function workOut(room: ItemRoom, writes: TransactWrite['writes']): Change[] {
-  const located = writes.map(({ tableName, write }) => ({ table: room.tables.get(tableName), write }));
-  const items = new Set(
-    located.map(({ table, write }) => `${table.id}/${JSON.stringify(pick(write.subject, table.keyNames))}`),
-  );
-  if (items.size < writes.length) throw invalid('Transaction request cannot include multiple operations on one item');
+/** Works out every change on the items as they are before the transaction; a reason for each, `None` where it may be made. */
+function workOut(
+  { writer, inFlight }: ItemRoom,
+  items: readonly Located[],
+): { changes: readonly Change[]; reasons: readonly Reason[] } {
   const changes: Change[] = [];
-  const reasons = located.map(({ table, write }) =>
+  const reasons = items.map(({ table, write, identity }) =>
     reasonFor(() => {
-      changes.push(room.writer.evaluate(table, write));
+      if (inFlight.holdsIdentity(identity)) throw conflict();
+      changes.push(writer.evaluate(table, write));
     }),
   );
-  refuseCancelled(reasons);
+  return { changes, reasons };
+}
+
+/** What is written counts; a character of an item's JSON stands for three of its bytes at most. */
+function refuseTooLarge(changes: readonly Change[]): void {
+  const characters = changes.reduce((sum, { text = '' }) => sum + text.length, 0);
+  if (3 * characters <= MOST_BYTES) return;
   const bytes = changes.reduce(
     (sum, { next, text }) => sum + (next === undefined || text === undefined ? 0 : itemSize(next)),
     0,
   );
-  if (bytes > MOST_BYTES) throw invalid('Collective size of all items in the transaction exceeds the maximum of 4MB');
-  return changes;
+  if (bytes > MOST_BYTES) throw tooLarge();
 }
 
 function parseTransactGet(raw: unknown): TransactGet {
   const request = checkRequest<TransactGetItemsRequest>('TransactGetItems', raw, rules.TransactGetItems);
   const gets = request.TransactItems.map(({ Get: get }) => {
     if (get === undefined) throw invalid('TransactItems can only contain Get');
-    return parseGet({ ...get, ReturnConsumedCapacity: request.ReturnConsumedCapacity });
+    return parseGet(get);
   });
   return { request, gets };
 }
@@ -144,26 +207,32 @@ function parseTransactGet(raw: unknown): TransactGet {
 function transactGet(room: ItemRoom, { request, gets }: TransactGet): object {
   const capacity = new CapacityReport(request.ReturnConsumedCapacity, 'ReadCapacityUnits');
   const responses: object[] = [];
-  const reasons = gets.map((get) =>
+  let bytes = 0;
+  const items = gets.map(({ request: { TableName: name, Key: key } }) => identityOf(room.tables.get(name), key));
+  refuseRepeats(items);
+  const reasons = gets.map((get, at) =>
     reasonFor(() => {
-      const { item, bytes } = readOne(room, get);
-      capacity.read(room.tables.get(get.request.TableName), bytes, true);
+      const table = room.tables.get(get.request.TableName);
+      if (room.inFlight.holdsIdentity(items[at] ?? '')) throw conflict();
+      const { item, whole } = readOne(room, get);
+      const size = itemSize(whole ?? {});
+      bytes += size;
+      capacity.read(table, size, true);
       responses.push(item === undefined ? {} : { Item: item });
     }),
   );
-  refuseCancelled(reasons);
+  if (responses.length < gets.length) throw cancelled(reasons);
+  if (bytes > MOST_BYTES) throw tooLarge();
   return { Responses: responses, ...capacity.all };
 }
 
 /** Where a fault says so, another transaction is under way on the items of a table. */
-function refuseConflict(faults: Faults, { writes }: TransactWrite): void {
+function refuseInjectedConflict(faults: Faults, { writes }: TransactWrite): void {
   const reasons = writes.map(({ tableName }): Reason => {
     const fault = faults.strike('dynamodb.conflict', { table: tableName });
-    return fault === undefined
-      ? { Code: 'None' }
-      : { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
+    return fault === undefined ? { Code: 'None' } : CONFLICT;
   });
-  refuseCancelled(reasons);
+  if (reasons.includes(CONFLICT)) throw cancelled(reasons);
 }
 
 function reasonFor(attempt: () => void): Reason {
@@ -175,19 +244,22 @@ function reasonFor(attempt: () => void): Reason {
     if (error.code === 'ConditionalCheckFailedException') {
       return { Code: 'ConditionalCheckFailed', Message: error.message, ...error.members };
     }
+    if (error.code === 'TransactionConflictException') return CONFLICT;
     if (error.code === 'ValidationException') return { Code: 'ValidationError', Message: error.message };
     throw error;
   }
 }
 
-function refuseCancelled(reasons: readonly Reason[]): void {
-  const codes = reasons.map(({ Code: code }) => code);
-  if (codes.every((code) => code === 'None')) return;
-  throw new AwsError(
+function cancelled(reasons: readonly Reason[]): AwsError {
+  return new AwsError(
     'TransactionCanceledException',
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code: code }) => code).join(', ')}]`,
     { members: { CancellationReasons: reasons } },
   );
+}
+
+function tooLarge(): AwsError {
+  return invalid('Collective size of all items in the transaction exceeds the maximum of 4MB');
 }
 
 function distinct(permissions: readonly Permission[]): Permission[] {

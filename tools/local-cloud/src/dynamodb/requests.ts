@@ -36,6 +36,8 @@ export interface ReadRequest extends TableRequest {
   readonly Limit?: number;
   readonly Select?: 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT';
   readonly ScanIndexForward?: boolean;
+  readonly Segment?: number;
+  readonly TotalSegments?: number;
   readonly ExclusiveStartKey?: Item;
 }
 
@@ -49,14 +51,14 @@ export interface BatchGetItemRequest {
   readonly RequestItems: Readonly<Record<string, KeysRequest>>;
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
+/** The writes to one table in BatchWriteItem. */
+export type BatchWriteRequests = readonly {
+  readonly PutRequest?: { readonly Item: Item };
+  readonly DeleteRequest?: { readonly Key: Item };
+}[];
 /** BatchWriteItem. */
 export interface BatchWriteItemRequest {
-  readonly RequestItems: Readonly<
-    Record<
-      string,
-      readonly { readonly PutRequest?: { readonly Item: Item }; readonly DeleteRequest?: { readonly Key: Item } }[]
-    >
-  >;
+  readonly RequestItems: Readonly<Record<string, BatchWriteRequests>>;
   readonly ReturnConsumedCapacity?: CapacityDetail;
 }
 
@@ -105,10 +107,34 @@ export const rules = {
   DeleteItem: { ...omit(known.DeleteItem, ['Expected', 'ConditionalOperator']), ...tableAndFailure },
   Query: omit(known.Query, ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions']),
   Scan: {
-    ...omit(known.Scan, ['AttributesToGet', 'ScanFilter', 'ConditionalOperator', 'Segment', 'TotalSegments']),
+    ...omit(known.Scan, ['AttributesToGet', 'ScanFilter', 'ConditionalOperator']),
+    Segment: { type: 'Integer', greaterThanOrEqual: 0, lessThanOrEqual: 999_999 },
+    TotalSegments: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: 1_000_000 },
     ConsistentRead: 'Boolean',
   },
-  BatchGetItem: known.BatchGetItem,
+  BatchGetItem: {
+    ...known.BatchGetItem,
+    RequestItems: {
+      type: 'Map<KeysAndAttributes>',
+      notNull: true,
+      lengthGreaterThanOrEqual: 1,
+      keys: { lengthLessThanOrEqual: 255, lengthGreaterThanOrEqual: 3, regex: '[a-zA-Z0-9_.-]+' },
+      children: {
+        type: 'ValueStruct<KeysAndAttributes>',
+        children: {
+          Keys: {
+            type: 'List',
+            notNull: true,
+            lengthGreaterThanOrEqual: 1,
+            lengthLessThanOrEqual: 100,
+            children: { type: 'ParameterizedMap', children: 'AttrStruct<ValueStruct>' },
+          },
+          ConsistentRead: 'Boolean',
+          ...select(known.GetItem, ['ProjectionExpression', 'ExpressionAttributeNames']),
+        },
+      },
+    },
+  },
   BatchWriteItem: known.BatchWriteItem,
   TransactWriteItems: {
     ...returned,

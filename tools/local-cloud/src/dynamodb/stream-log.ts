@@ -5,10 +5,22 @@ import type { Database } from '../database.ts';
 import type { Signals } from '../signals.ts';
 import { type Item, itemSize } from './attribute-value.ts';
 import { parseItem } from './item-store.ts';
-import { pick, type Table } from './table-definition.ts';
+import {
+  pick,
+  type StreamDefinition,
+  type Table,
+  type TableDefinition,
+  type TableStream,
+  type ViewType,
+} from './table-definition.ts';
+import type { TableStore } from './table-store.ts';
 
 /** How long a record can be read, in milliseconds (Developer Guide, "Change data capture for DynamoDB Streams"). */
 export const RETENTION = 24 * 3_600_000;
+/** How long an iterator can be used, in milliseconds (API reference, GetShardIterator). */
+export const ITERATOR_LIFE = 15 * 60_000;
+/** Rows outlive what can be read of them by an iterator's life, so that it is known what an iterator has missed. */
+const KEPT = RETENTION + ITERATOR_LIFE;
 /** Old records are removed once an hour at most; reads leave them out to the millisecond. */
 const TRIM_EVERY = 3_600_000;
 /** Added to row numbers, so that sequence numbers have the 21 digits that AWS promises at least. */
@@ -120,17 +132,17 @@ export class StreamLog {
   }
 
   /** Up to `limit` records after a row, one megabyte at most. */
-  read(table: Table, after: number, limit: number): { records: StreamRecord[]; last: number } {
+  read({ id }: Table, stream: TableStream, after: number, limit: number): { records: StreamRecord[]; last: number } {
     const records: StreamRecord[] = [];
-    let last = after;
+    let last = Math.max(after, stream.after);
     let bytes = 0;
     const rows = this.#database
       .prepare(
-        'SELECT * FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND created_at > ? ORDER BY sequence LIMIT ?',
+        'SELECT * FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ? ORDER BY sequence LIMIT ?',
       )
-      .iterate(table.id, after, this.#horizon(), limit);
+      .iterate(id, last, lastOf(stream), this.#horizon(), limit);
     for (const row of rows) {
-      const record = recordOf(table, row);
+      const record = recordOf(stream.viewType, row);
       bytes += record.dynamodb.SizeBytes;
       if (records.length > 0 && bytes > MOST_BYTES) break;
       records.push(record);
@@ -139,16 +151,46 @@ export class StreamLog {
     return { records, last };
   }
 
-  /** The first row that can be read and the last one; undefined where there is none. */
-  extent(table: Table): { first: number; last: number } | undefined {
+  /** Whether a record after a row could be read at the time `then`, and is too old to be read now. */
+  isTrimmed({ id }: Table, stream: TableStream, after: number, then: number): boolean {
     const row = this.#database
       .prepare(
-        'SELECT min(sequence) AS first, max(sequence) AS last FROM dynamodb_stream_records WHERE table_id = ? AND created_at > ?',
+        'SELECT 1 FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ? AND created_at <= ? LIMIT 1',
       )
-      .get(table.id, this.#horizon());
+      .get(id, Math.max(after, stream.after), lastOf(stream), then - RETENTION, this.#horizon());
+    return row !== undefined;
+  }
+
+  /** The first row that can be read and the last one; undefined where there is none. */
+  extent({ id }: Table, stream: TableStream): { first: number; last: number } | undefined {
+    const row = this.#database
+      .prepare(
+        'SELECT min(sequence) AS first, max(sequence) AS last FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ?',
+      )
+      .get(id, stream.after, lastOf(stream), this.#horizon());
     return typeof row?.first === 'number' && typeof row.last === 'number'
       ? { first: row.first, last: row.last }
       : undefined;
+  }
+
+  /** The streams of a table that can be described: disabled ones for as long as they have records. */
+  streamsOf({ stream, formerStreams }: Table): TableStream[] {
+    const former = formerStreams.filter(({ end }) => end !== undefined && end.at > this.#horizon());
+    return stream === undefined ? former : [...former, stream];
+  }
+
+  /**
+   * A table's definition with its stream disabled, and another one begun where `viewType` says so. What the old one
+   * recorded stays readable for as long as it would have (Developer Guide, "Change data capture for DynamoDB Streams").
+   */
+  changed(tables: TableStore, { definition, stream }: Table, viewType: ViewType | undefined): StreamChange {
+    const { stream: ended, formerStreams } = definition;
+    const former = formerStreams.filter(({ endedAt }) => endedAt > this.#horizon());
+    if (ended !== undefined) former.push({ ...ended, last: this.latest(), endedAt: this.#clock.now() });
+    // Whoever reads the old one is to learn that there is an end.
+    if (stream !== undefined) this.#database.afterCommit(() => this.#signals.notify(stream.arn));
+    if (viewType === undefined) return { stream: undefined, formerStreams: former };
+    return { stream: tables.newStream(viewType, this.latest(), former), formerStreams: former };
   }
 
   /** The highest row that any stream has given out, removed ones included. */
@@ -157,7 +199,7 @@ export class StreamLog {
     return Number(row?.seq ?? 0);
   }
 
-  /** Removes a table's records: its stream is gone or another one has begun. */
+  /** Removes a table's records, with the table. */
   clear(table: Table): void {
     this.#database.prepare('DELETE FROM dynamodb_stream_records WHERE table_id = ?').run(table.id);
   }
@@ -170,11 +212,11 @@ export class StreamLog {
       this.#timer = undefined;
       return;
     }
-    this.#timer = this.#clock.at(Math.max(row.created_at + RETENTION, earliest), () => this.#trim());
+    this.#timer = this.#clock.at(Math.max(row.created_at + KEPT, earliest), () => this.#trim());
   }
 
   #trim(): void {
-    this.#database.prepare('DELETE FROM dynamodb_stream_records WHERE created_at <= ?').run(this.#horizon());
+    this.#database.prepare('DELETE FROM dynamodb_stream_records WHERE created_at <= ?').run(this.#clock.now() - KEPT);
     if (this.#running) this.#armTrim(this.#clock.now() + TRIM_EVERY);
   }
 
@@ -183,7 +225,17 @@ export class StreamLog {
   }
 }
 
-function recordOf(table: Table, row: Readonly<Record<string, unknown>>): StreamRecord {
+/** What becomes of a table's streams. */
+export interface StreamChange {
+  readonly stream: StreamDefinition | undefined;
+  readonly formerStreams: TableDefinition['formerStreams'];
+}
+
+function lastOf({ end }: TableStream): number {
+  return end?.last ?? Number.MAX_SAFE_INTEGER;
+}
+
+function recordOf(viewType: ViewType, row: Readonly<Record<string, unknown>>): StreamRecord {
   const keys = parseItem(row.keys);
   const newImage = row.new_image === null ? undefined : parseItem(row.new_image);
   const oldImage = row.old_image === null ? undefined : parseItem(row.old_image);
@@ -200,7 +252,7 @@ function recordOf(table: Table, row: Readonly<Record<string, unknown>>): StreamR
       ...(oldImage !== undefined && { OldImage: oldImage }),
       SequenceNumber: sequenceNumber(Number(row.sequence)),
       SizeBytes: itemSize(keys) + itemSize(newImage ?? {}) + itemSize(oldImage ?? {}),
-      StreamViewType: table.stream?.viewType ?? '',
+      StreamViewType: viewType,
     },
     ...(row.by_service === 1 && { userIdentity: { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' } }),
   };

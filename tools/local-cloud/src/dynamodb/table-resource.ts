@@ -63,11 +63,13 @@ function adapt({ tables, items, streams }: TableRoom, table: Table, wanted: NewT
         'is declared: a key cannot be changed. Delete the table or the data directory, or give the table another name',
     );
   }
-  const { stream: _, ...rest } = before;
-  const kept = before.stream?.viewType === streamViewType ? before.stream : undefined;
-  const stream = kept ?? (streamViewType === undefined ? undefined : tables.newStream(streamViewType));
-  const changed = tables.change(table, { ...rest, ...parts, ...(stream !== undefined && { stream }) });
-  if (kept === undefined && before.stream !== undefined) streams.clear(table);
+  const streamed = before.stream?.viewType === streamViewType ? before : streams.changed(tables, table, streamViewType);
+  const changed = tables.change(table, {
+    ...before,
+    ...parts,
+    stream: streamed.stream,
+    formerStreams: streamed.formerStreams,
+  });
   if (!isDeepStrictEqual(before.globalIndexes, parts.globalIndexes)) items.rebuildIndexes(changed);
 }
 

@@ -3,10 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
-import { type Table, type TableDefinition, tableDefinition, tableOf, type ViewType } from './table-definition.ts';
+import {
+  type StreamDefinition,
+  type Table,
+  type TableDefinition,
+  tableDefinition,
+  tableOf,
+  type ViewType,
+} from './table-definition.ts';
 
 /** What a new table is made of. */
-export type NewTable = Omit<TableDefinition, 'tableId' | 'createdAt' | 'stream'> & {
+export type NewTable = Omit<TableDefinition, 'tableId' | 'createdAt' | 'stream' | 'formerStreams'> & {
   readonly streamViewType: ViewType | undefined;
 };
 
@@ -64,6 +71,7 @@ export class TableStore {
       ...parts,
       tableId: randomUUID(),
       createdAt: this.#clock.now(),
+      formerStreams: [],
       ...(streamViewType !== undefined && { stream: this.newStream(streamViewType) }),
     };
     const { lastInsertRowid } = this.#database
@@ -85,13 +93,19 @@ export class TableStore {
     this.#tables.delete(table.name);
   }
 
-  /** A stream begun now; its label is the time, as on AWS. */
-  newStream(viewType: ViewType): NonNullable<TableDefinition['stream']> {
-    return { viewType, label: new Date(this.#clock.now()).toISOString().replace('Z', '') };
+  /** A stream begun now, after the row `after`; its label is the time, as on AWS, and told apart from `former` ones. */
+  newStream(viewType: ViewType, after = 0, former: readonly StreamDefinition[] = []): StreamDefinition {
+    let time = this.#clock.now();
+    while (former.some(({ label }) => label === labelOf(time))) time++;
+    return { viewType, label: labelOf(time), after };
   }
 
   #keep(table: Table): Table {
     this.#tables.set(table.name, table);
     return table;
   }
+}
+
+function labelOf(time: number): string {
+  return new Date(time).toISOString().replace('Z', '');
 }

@@ -34,7 +34,7 @@ function request(UpdateExpression: string, values?: object, names?: object): obj
   };
 }
 
-describe('SET', () => {
+describe('SET (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html)', () => {
   it('assigns, adds, subtracts and copies what was there before', async () => {
     expect(
       await updated({ a: { N: '5' }, b: { S: 'x' } }, 'SET a = a + :d, c = a - :d, d = b, b = :y', {
@@ -98,7 +98,7 @@ describe('SET', () => {
   });
 });
 
-describe('REMOVE', () => {
+describe('REMOVE (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html)', () => {
   it('takes attributes, members and elements by their indexes before the update', async () => {
     const before = {
       gone: { S: 'x' },
@@ -112,7 +112,7 @@ describe('REMOVE', () => {
   });
 });
 
-describe('ADD and DELETE', () => {
+describe('ADD and DELETE (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html)', () => {
   it('ADD counts, begins at zero, and unites sets', async () => {
     const values = { ':n': { N: '-2' }, ':s': { SS: ['b', 'c'] } };
     expect(await updated({ n: { N: '5' }, s: { SS: ['a', 'b'] } }, 'ADD n :n, k :n, s :s, t :s', values)).toEqual({
@@ -137,7 +137,7 @@ describe('ADD and DELETE', () => {
   });
 });
 
-describe('an update is refused', () => {
+describe('an update is refused (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html)', () => {
   it.each([
     ['SET a = absent + :n', 'The provided expression refers to an attribute that does not exist in the item'],
     ['SET a = s + :n', 'An operand in the update expression has an incorrect data type'],
@@ -161,7 +161,7 @@ describe('an update is refused', () => {
   });
 });
 
-describe('ReturnValues', () => {
+describe('ReturnValues (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html)', () => {
   it.each([
     ['NONE', undefined],
     ['ALL_OLD', { pk: { S: 'a' }, n: { N: '1' }, m: { M: { x: { S: '1' }, y: { S: '2' } } } }],

@@ -1,20 +1,23 @@
 /** Makes changes of items: keys and conditions checked, then item, indexes, stream and expiry in one transaction. */
 import { AwsError } from '../aws-error.ts';
 import type { Database } from '../database.ts';
-import { equalItems, type Item, itemSize, LARGEST_ITEM } from './attribute-value.ts';
+import { attributeOf, equalItems, type Item, itemSize, LARGEST_ITEM } from './attribute-value.ts';
 import { meets } from './condition.ts';
 import type { Expressions } from './dynalite-grammar.ts';
 import { type EncodedKey, encode, type ItemStore } from './item-store.ts';
-import { checkItemKeys, checkKey, checkNestedKeys, checkUpdatedKeys } from './key-checks.ts';
+import { checkItemKeys, checkKey, checkNestedKeys, checkTouchedIndexKeys, checkUpdatedKeys } from './key-checks.ts';
 import type { StreamLog } from './stream-log.ts';
 import type { Table } from './table-definition.ts';
 import { expiryOf, type TimeToLive } from './time-to-live.ts';
 import { applyUpdate } from './update.ts';
+import { checkDepth } from './value-checks.ts';
 
 /** What is to be done to one item: `subject` is the whole item of a Put, and the key of anything else. */
 export interface Write {
   readonly action: 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
   readonly subject: Item;
+  /** The item of a Put as JSON. */
+  readonly text: string | undefined;
   readonly expressions: Expressions;
   readonly values: Item;
   /** Whether a failed condition shows the item (`ReturnValuesOnConditionCheckFailure`). */
@@ -71,15 +74,18 @@ export class Writer {
     }
     switch (write.action) {
       case 'Put':
-        return { table, key, old, next: write.subject, text: measured(old, write.subject) };
+        return { table, key, old, next: write.subject, text: write.text };
       case 'Update': {
         const next = applyUpdate(old ?? write.subject, update ?? [], write.values);
-        checkItemKeys(
+        checkTouchedIndexKeys(table, next, update ?? []);
+        for (const { path } of update ?? []) checkDepth(attributeOf(next, String(path[0])));
+        return {
           table,
+          key,
+          old,
           next,
-          'The update expression attempted to update the secondary index key to unsupported type',
-        );
-        return { table, key, old, next, text: measured(old, next) };
+          text: measured(next, 'Item size to update has exceeded the maximum allowed size'),
+        };
       }
       case 'Delete':
         return { table, key, old, next: undefined, text: undefined };
@@ -112,14 +118,11 @@ function isUnchanged(old: Item | undefined, next: Item | undefined): boolean {
   return old === next || (old !== undefined && next !== undefined && equalItems(old, next));
 }
 
-/** The JSON of an item. @throws AwsError ValidationException where the item is too large */
-function measured(old: Item | undefined, next: Item): string {
-  const text = JSON.stringify(next);
-  if (text.length <= SURELY_SMALL || itemSize(next) <= LARGEST_ITEM) return text;
-  throw new AwsError(
-    'ValidationException',
-    `Item size ${old === undefined ? '' : 'to update '}has exceeded the maximum allowed size`,
-  );
+/** The JSON of an item. @throws AwsError ValidationException, so worded, where the item is too large */
+export function measured(item: Item, message: string): string {
+  const text = JSON.stringify(item);
+  if (text.length <= SURELY_SMALL || itemSize(item) <= LARGEST_ITEM) return text;
+  throw new AwsError('ValidationException', message);
 }
 
 function conditionFailed(item: Item | undefined): AwsError {
