@@ -18,9 +18,14 @@ export class ArchiveStore {
     database.define(`
       CREATE TABLE IF NOT EXISTS events_archives (name TEXT PRIMARY KEY, created_at INTEGER NOT NULL);
       CREATE TABLE IF NOT EXISTS events_archived (
-        id INTEGER PRIMARY KEY, archive TEXT NOT NULL, event TEXT NOT NULL, archived_at INTEGER NOT NULL
+        id INTEGER PRIMARY KEY, archive TEXT NOT NULL, event TEXT NOT NULL, archived_at INTEGER NOT NULL,
+        event_time INTEGER NOT NULL
       );
       CREATE INDEX IF NOT EXISTS events_archived_by_time ON events_archived (archive, archived_at)`);
+    this.#addEventTimes();
+    database.define(
+      'CREATE INDEX IF NOT EXISTS events_archived_by_event_time ON events_archived (archive, event_time, id)',
+    );
   }
 
   /** Remembers when an archive was first declared. */
@@ -35,8 +40,8 @@ export class ArchiveStore {
 
   keep(archive: Archive, event: BusEvent, now: number): void {
     this.#database
-      .prepare('INSERT INTO events_archived (archive, event, archived_at) VALUES (?, ?, ?)')
-      .run(archive.name, event.text, now);
+      .prepare('INSERT INTO events_archived (archive, event, archived_at, event_time) VALUES (?, ?, ?, ?)')
+      .run(archive.name, event.text, now, event.time);
   }
 
   /** Expires an archive now and once a day from now on, until the timer that it gives to `armed` is cancelled. */
@@ -63,5 +68,14 @@ export class ArchiveStore {
       .get(name);
     const { events, bytes } = size.parse(row);
     return { events, bytes: bytes ?? 0 };
+  }
+
+  /** A data directory may be older than the column that replays go by. */
+  #addEventTimes(): void {
+    const column = "SELECT 1 FROM pragma_table_info('events_archived') WHERE name = 'event_time'";
+    if (this.#database.prepare(column).get() !== undefined) return;
+    this.#database.define(`
+      ALTER TABLE events_archived ADD COLUMN event_time INTEGER NOT NULL DEFAULT 0;
+      UPDATE events_archived SET event_time = unixepoch(event ->> '$.time') * 1000`);
   }
 }

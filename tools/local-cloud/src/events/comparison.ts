@@ -1,5 +1,6 @@
 /** The comparisons of a pattern's leaf: one value of the event against one element of the pattern's array. */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { compileAddressBlock } from './address-block.ts';
+import { checkComparable, compileNumericRange } from './numeric-range.ts';
 import { invalidPattern } from './pattern-error.ts';
 import { compileWildcard } from './wildcard.ts';
 
@@ -11,25 +12,44 @@ export type Comparison = (value: Leaf) => boolean;
 
 type TextTest = (text: string) => boolean;
 
-/** Numeric comparison is limited to values between these, the docs say; equality is not. */
-const GREATEST_NUMBER = 5e9;
-
 /** True for `{"exists": false}`, which holds where there is no value. */
 export function isAbsence(element: unknown): boolean {
   return isObject(element) && Object.keys(element).length === 1 && element['exists'] === false;
 }
 
+/** The wildcard expressions that an element compares with, also those that it excludes. */
+export function wildcardsOf(element: unknown): readonly string[] {
+  if (!isObject(element)) return [];
+  const excluded = element['anything-but'];
+  const operand = isObject(excluded) ? excluded['wildcard'] : element['wildcard'];
+  const texts: readonly unknown[] = isList(operand) ? operand : [operand];
+  return texts.filter((text) => typeof text === 'string');
+}
+
 /**
  * Compiles one element of a pattern's array
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
- * Numbers are equal by value: 300 is 3.0e2, as for the matcher that AWS has published (github.com/aws/event-ruler).
+ * Numbers are equal by value: 300 is 3.0e2, as for the matcher that AWS has published (github.com/aws/event-ruler);
+ * the words of what is refused are that matcher's too.
  * @throws AwsError InvalidEventPatternException
  */
 export function compileComparison(element: unknown): Comparison {
   if (isLeaf(element)) return (value) => value === element;
   if (!isObject(element)) throw invalidPattern('Match value must be String, number, true, false, or null');
-  const [name, operand] = onlyEntry(element);
+  const [name, operand] = firstEntry(element, 'Match expression name not found');
+  const comparison = compileOperator(name, operand);
+  // AWS's reader comes upon a second name after it has read the first one's operand.
+  const isOfNumbers = name === 'numeric' || name === 'anything-but';
+  onlyOne(element, isOfNumbers ? 'Too many elements in numeric expression' : undefined);
+  return comparison;
+}
+
+function compileOperator(name: string, operand: unknown): Comparison {
   switch (name) {
+    case 'exactly': {
+      const wanted = asText('exact', operand);
+      return (value) => value === wanted;
+    }
     case 'prefix':
     case 'suffix':
       return onText(affixTest(name, operand));
@@ -38,11 +58,13 @@ export function compileComparison(element: unknown): Comparison {
     case 'wildcard':
       return onText(compileWildcard(asText(name, operand)));
     case 'anything-but':
-      return anythingBut(operand);
-    case 'numeric':
-      return numeric(operand);
+      return isObject(operand) ? anythingButTexts(operand) : anythingBut(operand);
+    case 'numeric': {
+      const test = compileNumericRange(operand);
+      return (value) => typeof value === 'number' && test(value);
+    }
     case 'cidr':
-      return cidr(operand);
+      return onText(compileAddressBlock(operand));
     case 'exists':
       if (typeof operand !== 'boolean') throw invalidPattern('exists match pattern must be either true or false.');
       return () => operand;
@@ -63,11 +85,14 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-function onlyEntry(element: Record<string, unknown>): [string, unknown] {
-  const [entry, second] = Object.entries(element);
-  if (entry === undefined) throw invalidPattern('Match expression name not found');
-  if (second !== undefined) throw invalidPattern('Only one key allowed in match expression');
+function firstEntry(element: Record<string, unknown>, reason: string): [string, unknown] {
+  const [entry] = Object.entries(element);
+  if (entry === undefined) throw invalidPattern(reason);
   return entry;
+}
+
+function onlyOne(element: Record<string, unknown>, reason = 'Only one key allowed in match expression'): void {
+  if (Object.keys(element).length > 1) throw invalidPattern(reason);
 }
 
 function onText(test: TextTest): Comparison {
@@ -92,98 +117,63 @@ function affixTest(name: 'prefix' | 'suffix', operand: unknown): TextTest {
     const wanted = asText(name, operand);
     return (text) => test(text, wanted);
   }
-  const [inner, innerOperand] = onlyEntry(operand);
+  const title = name === 'prefix' ? 'Prefix' : 'Suffix';
+  const [inner, innerOperand] = firstEntry(operand, `${title} expression name not found`);
   if (inner !== 'equals-ignore-case') throw invalidPattern(`Unsupported ${name} pattern: ${inner}`);
-  return ignoringCase(asText(inner, innerOperand), test);
+  const wanted = asText(inner, innerOperand);
+  onlyOne(operand);
+  return ignoringCase(wanted, test);
 }
 
-/** A value, a list of values of one type, or what some comparisons of texts accept. A value of another type passes. */
+/** A value or a list of values of one type. A value of another type passes. */
 function anythingBut(operand: unknown): Comparison {
-  if (isObject(operand)) {
-    const [name, inner] = onlyEntry(operand);
-    const excluded = (Array.isArray(inner) ? nonEmpty(inner) : [inner]).map((one) => excludedTexts(name, one));
-    return (value) => typeof value !== 'string' || !excluded.some((test) => test(value));
+  const values = listOf(operand);
+  if (!values.every((value) => typeof value === 'string' || typeof value === 'number'))
+    throw invalidPattern('Inside anything but list, start|null|boolean is not supported.');
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (values.length === 0 || (numbers.length > 0 && numbers.length < values.length)) {
+    const reason = 'either all values are number or string, mixed type is not supported';
+    throw invalidPattern(`Inside anything but list, ${reason}`);
   }
-  const values: unknown[] = Array.isArray(operand) ? nonEmpty(operand) : [operand];
-  const isTexts = values.every((value) => typeof value === 'string');
-  if (!isTexts && !values.every((value) => typeof value === 'number')) {
-    const reason = Array.isArray(operand)
-      ? 'Inside anything but list, either all values are number or string, mixed type is not supported'
-      : 'Value of anything-but must be an array or single string/number value.';
-    throw invalidPattern(reason);
-  }
+  for (const value of numbers) checkComparable(value);
   const excluded = new Set<unknown>(values);
   return (value) => !excluded.has(value);
 }
 
-function nonEmpty(list: unknown[]): unknown[] {
-  if (list.length === 0) throw invalidPattern('Empty arrays are not allowed');
-  return list;
+/** What a comparison of texts accepts, or any of a list of them. What is no text passes. */
+function anythingButTexts(operand: Record<string, unknown>): Comparison {
+  const [name, inner] = firstEntry(operand, 'Anything-But expression name not found');
+  const test = EXCLUSIONS.get(name);
+  if (test === undefined) throw invalidPattern(`Unsupported anything-but pattern: ${name}`);
+  const texts = listOf(inner);
+  // AWS takes an empty list here and says nowhere what it then excludes.
+  if (texts.length === 0) throw invalidPattern('Empty arrays are not allowed');
+  const excluded = texts.map(test);
+  onlyOne(operand, 'Too many elements in numeric expression');
+  return (value) => typeof value !== 'string' || !excluded.some((one) => one(value));
 }
 
-function excludedTexts(name: string, operand: unknown): TextTest {
-  switch (name) {
-    case 'prefix':
-    case 'suffix':
-      if (operand === '') throw invalidPattern('Null prefix/suffix not allowed');
-      return affixTest(name, operand);
-    case 'equals-ignore-case':
-      return ignoringCase(asText(name, operand), (text, wanted) => text === wanted);
-    case 'wildcard':
-      return compileWildcard(asText(name, operand));
-    default:
-      throw invalidPattern(`Unsupported anything-but pattern: ${name}`);
-  }
+function listOf(operand: unknown): readonly unknown[] {
+  if (isList(operand)) return operand;
+  if (typeof operand === 'string' || typeof operand === 'number') return [operand];
+  throw invalidPattern('Value of anything-but must be an array or single string/number value.');
 }
 
-/** `[">", 0, "<=", 5]`: one equality, or a lower bound, an upper bound, or both in this order. */
-function numeric(operand: unknown): Comparison {
-  if (!isList(operand)) throw invalidPattern('Value of numeric must be an array.');
-  const [operator, bound, upperOperator, upperBound] = operand;
-  const first = numericTest(operator, bound);
-  if (operand.length === 2) return (value) => typeof value === 'number' && first(value);
-  if (operand.length !== 4 || !isOneOf(operator, ['>', '>=']) || !isOneOf(upperOperator, ['<', '<='])) {
-    throw invalidPattern('Bad numeric range operator: a lower bound may be followed by an upper bound');
-  }
-  const second = numericTest(upperOperator, upperBound);
-  if (typeof bound !== 'number' || typeof upperBound !== 'number' || bound >= upperBound) {
-    throw invalidPattern('Bottom must be less than top');
-  }
-  return (value) => typeof value === 'number' && first(value) && second(value);
+const EXCLUSIONS: ReadonlyMap<string, (operand: unknown) => TextTest> = new Map([
+  ['prefix', (operand) => affixTest('prefix', nonEmpty(operand))],
+  ['suffix', (operand) => affixTest('suffix', nonEmpty(operand))],
+  ['wildcard', (operand) => compileWildcard(asText('wildcard', operand))],
+  ['equals-ignore-case', otherThanIgnoringCase],
+]);
+
+function otherThanIgnoringCase(operand: unknown): TextTest {
+  if (typeof operand === 'string') return ignoringCase(operand, (text, wanted) => text === wanted);
+  const reason = 'number|start|null|boolean is not supported.';
+  throw invalidPattern(`Inside anything-but/equals-ignore-case list, ${reason}`);
 }
 
-function isOneOf(value: unknown, allowed: readonly unknown[]): boolean {
-  return allowed.includes(value);
-}
-
-function numericTest(operator: unknown, bound: unknown): (value: number) => boolean {
-  if (typeof bound !== 'number') throw invalidPattern('Value of numeric expression must be a number');
-  if (Math.abs(bound) > GREATEST_NUMBER) throw invalidPattern('Value must be between -5.0E9 and 5.0E9, inclusive');
-  switch (operator) {
-    case '=':
-      return (value) => value === bound;
-    case '<':
-      return (value) => value < bound;
-    case '<=':
-      return (value) => value <= bound;
-    case '>':
-      return (value) => value > bound;
-    case '>=':
-      return (value) => value >= bound;
-    default:
-      throw invalidPattern(`Unrecognized numeric range operator: ${String(operator)}`);
-  }
-}
-
-/** An address block of IPv4 or IPv6, as in `10.0.0.0/24`. */
-function cidr(operand: unknown): Comparison {
-  const [address = '', bits = '', ...more] = asText('cidr', operand).split('/');
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-  const isBlock = more.length === 0 && /^\d{1,3}$/.test(bits) && (isIPv4(address) || isIPv6(address));
-  if (!isBlock || Number(bits) > (family === 'ipv4' ? 32 : 128)) {
-    throw invalidPattern(`Malformed CIDR, one '/' required: ${String(operand)}`);
-  }
-  const block = new BlockList();
-  block.addSubnet(address, Number(bits), family);
-  return onText((text) => (isIPv4(text) || isIPv6(text)) && block.check(text, isIPv4(text) ? 'ipv4' : 'ipv6'));
+function nonEmpty(operand: unknown): string {
+  const text = asText('prefix/suffix', operand);
+  if (text === '') throw invalidPattern('Null prefix/suffix not allowed');
+  return text;
 }

@@ -17,7 +17,7 @@ const attributesOf = async (bench: EventsBench): Promise<Record<string, string>[
 
 const failing = (times: number) => ({ at: 'sqs.SendMessage', effect: 'error', times }) as const;
 
-describe('a delivery that fails', () => {
+describe('a delivery that fails (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html)', () => {
   it('is tried again after a growing time, until it succeeds', async () => {
     const bench = eventsBench();
     withDeadLetters(bench);
@@ -116,14 +116,115 @@ describe('a delivery that fails', () => {
   it('is given up at once where a function would get what is no JSON', async () => {
     const bench = eventsBench();
     const Arn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
-    const InputTransformer = { InputPathsMap: { missing: '$.detail.missing' }, InputTemplate: '{"a": <missing>}' };
+    const InputTransformer = { InputPathsMap: { id: '$.detail.orderId' }, InputTemplate: 'order <id>' };
     bench.declareRule('to-f', { Targets: [{ Id: 'f', Arn, InputTransformer, DeadLetterConfig: { Arn: DEAD_ARN } }] });
     await bench.put();
     expect(await attributesOf(bench)).toMatchObject([{ ERROR_CODE: 'INVALID_JSON' }]);
   });
 });
 
-describe('after a kill', () => {
+describe('what a failure is called and whether it is tried again (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html)', () => {
+  const fail = (code: string, status: number) =>
+    ({ at: 'sqs.SendMessage', effect: 'error', error: { code, message: 'no', status }, times: 1 }) as const;
+
+  it.each<[string, number, string]>([
+    ['AccessDenied', 403, 'NO_PERMISSIONS'],
+    ['AccessDeniedException', 400, 'NO_PERMISSIONS'],
+    ['QueueDoesNotExist', 400, 'NO_RESOURCE'],
+    ['ResourceNotFoundException', 404, 'NO_RESOURCE'],
+    ['StateMachineDoesNotExist', 400, 'NO_RESOURCE'],
+    ['InvalidParameterValue', 400, 'INVALID_PARAMETER'],
+    ['NotImplemented', 501, 'SDK_CLIENT_ERROR'],
+  ])('%s (%i) is %s and goes to the dead letters at once', async (code, status, ERROR_CODE) => {
+    const bench = eventsBench();
+    withDeadLetters(bench);
+    bench.ground.faults.inject(fail(code, status));
+    await bench.put();
+    const [attributes] = await attributesOf(bench);
+    expect(attributes).toEqual({
+      RULE_ARN,
+      TARGET_ARN: QUEUE_ARN,
+      ERROR_CODE,
+      ERROR_MESSAGE: 'no',
+      RETRY_ATTEMPTS: '0',
+    });
+    expect(bench.ground.clock.nextDue()).toBeUndefined();
+  });
+
+  it.each<[string, number, string]>([
+    ['ThrottlingException', 400, 'THROTTLING'],
+    ['TooManyRequestsException', 429, 'THROTTLING'],
+    ['RequestThrottled', 403, 'THROTTLING'],
+    ['ExecutionLimitExceeded', 400, 'THROTTLING'],
+    ['InternalError', 500, 'ERROR_FROM_TARGET'],
+    ['ServiceUnavailable', 503, 'ERROR_FROM_TARGET'],
+  ])('%s (%i) is %s and is tried again', async (code, status, ERROR_CODE) => {
+    const bench = eventsBench();
+    withDeadLetters(bench, { MaximumRetryAttempts: 1 });
+    bench.ground.faults.inject({ ...fail(code, status), times: 2 });
+    await bench.put();
+    expect(await attributesOf(bench)).toEqual([]);
+    await bench.advance(500);
+    expect(await attributesOf(bench)).toMatchObject([
+      { ERROR_CODE, EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts', RETRY_ATTEMPTS: '1' },
+    ]);
+  });
+
+  it('the dead letter is the event itself, not what the target would have got', async () => {
+    const bench = eventsBench();
+    const Arn = 'arn:aws:sqs:us-east-1:000000000000:none';
+    bench.declareRule('to-inbox', {
+      Targets: [{ Id: 'inbox', Arn, InputPath: '$.detail', DeadLetterConfig: { Arn: DEAD_ARN } }],
+    });
+    await bench.put();
+    expect(await bench.bodies('dead')).toMatchObject([{ source: 'order', detail: { orderId: 'o-1' } }]);
+  });
+
+  it('the rule asks as itself for both queues', async () => {
+    const bench = eventsBench();
+    withDeadLetters(bench, {}, 'arn:aws:sqs:us-east-1:000000000000:none');
+    await bench.put();
+    const asked = bench.asked.filter(({ permission }) => permission.action === 'sqs:SendMessage');
+    const principal = { type: 'service', name: 'events.amazonaws.com', sourceArn: RULE_ARN };
+    expect(asked).toEqual([
+      { principal, permission: expect.objectContaining({ resource: 'arn:aws:sqs:us-east-1:000000000000:none' }) },
+      { principal, permission: expect.objectContaining({ resource: DEAD_ARN }) },
+    ]);
+  });
+});
+
+describe('the retry policy (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html)', () => {
+  it('tries once where no retries are wanted', async () => {
+    const bench = eventsBench();
+    withDeadLetters(bench, { MaximumRetryAttempts: 0 });
+    bench.ground.faults.inject(failing(1));
+    await bench.put();
+    expect(await attributesOf(bench)).toMatchObject([
+      { EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts', RETRY_ATTEMPTS: '0' },
+    ]);
+  });
+
+  it('takes 185 retries and a day where nothing else is said, with waits that grow no longer than ten minutes', async () => {
+    const bench = eventsBench();
+    withDeadLetters(bench);
+    bench.ground.faults.inject({ at: 'events.deliver', effect: 'error', times: 1000 });
+    await bench.put();
+    await bench.advance(86_400_000);
+    // At half of each wait, the attempts are used up before the day is over.
+    expect(await attributesOf(bench)).toMatchObject([
+      { EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts', RETRY_ATTEMPTS: '185' },
+    ]);
+  });
+
+  it.each<[Record<string, number>]>([
+    [{ MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 }],
+    [{ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }],
+  ])('may be %j', (policy) => {
+    expect(() => withDeadLetters(eventsBench(), policy)).not.toThrow();
+  });
+});
+
+describe('after a kill, with delivery at least once (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is-how-it-works-concepts.html)', () => {
   it('what was accepted is delivered, what waits for a retry waits on', async () => {
     const database = new Database(':memory:');
     const before = eventsBench({ database });
@@ -165,7 +266,7 @@ describe('after a kill', () => {
   });
 });
 
-describe('an injected fault', () => {
+describe('an injected fault (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html)', () => {
   const inject = (bench: EventsBench, effect: FaultEffect, where?: Record<string, string>): string =>
     bench.ground.faults.inject({ at: 'events.deliver', effect, times: 1, ...(where && { where }) });
 
@@ -197,7 +298,7 @@ describe('an injected fault', () => {
   });
 });
 
-describe('many events', () => {
+describe('many events (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html)', () => {
   it('are all delivered, though only some at once', async () => {
     const bench = eventsBench();
     const Arn = 'arn:aws:lambda:us-east-1:000000000000:function:f';

@@ -21,6 +21,7 @@ export class Deliveries {
   #waiting: (Delivery | number)[] = [];
   #workers = 0;
   #conclusions: (() => void)[] = [];
+  #free: (() => void)[] = [];
   #isStopped = false;
 
   constructor(ground: Ground, declarations: Declarations) {
@@ -52,6 +53,18 @@ export class Deliveries {
   stop(): void {
     this.#isStopped = true;
     this.#waiting = [];
+    this.#tellFree();
+  }
+
+  /** Resolves once hardly any delivery waits for its turn: for those who have many to make and are in no hurry. */
+  async whenFree(): Promise<void> {
+    if (this.#waiting.length >= MOST_AT_ONCE) await new Promise<void>((resolve) => this.#free.push(resolve));
+  }
+
+  #tellFree(): void {
+    const waiting = this.#free;
+    this.#free = [];
+    for (const goOn of waiting) goOn();
   }
 
   #enqueueAt(id: number, time: number): void {
@@ -76,6 +89,7 @@ export class Deliveries {
     await new Promise((resolve) => setImmediate(resolve));
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        if (this.#waiting.length < MOST_AT_ONCE) this.#tellFree();
         const delivery = typeof next === 'number' ? this.#store.get(next) : next;
         if (delivery !== undefined) await this.#deliver(delivery);
       }

@@ -1,11 +1,13 @@
 /** Operations that look at buses, rules and archives, and the one that tries a pattern. */
 import * as z from 'zod';
-import { arn } from '../arn.ts';
+import { ACCOUNT, arn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { operation, parser, type BoundOperation } from '../service.ts';
 import type { ArchiveStore } from './archive-store.ts';
-import { compilePattern } from './pattern.ts';
+import { findArchive, findBus, findRule } from './lookup.ts';
+import { checkOneFilter, page, pageOf } from './page.ts';
+import { compilePattern, LONGEST_PATTERN } from './pattern.ts';
 import {
   busArn,
   busNameOf,
@@ -16,9 +18,8 @@ import {
   type Declarations,
   type Rule,
 } from './rule.ts';
+import type { RuleStates } from './rule-states.ts';
 
-const LONGEST_PAGE = 100;
-const page = { NextToken: z.string().optional(), Limit: z.number().int().min(1).max(LONGEST_PAGE).optional() };
 const bus = { EventBusName: z.string().optional() };
 
 const listRules = parser(z.strictObject({ NamePrefix: z.string().optional(), ...bus, ...page }));
@@ -30,44 +31,30 @@ const listArchives = parser(
   z.strictObject({
     NamePrefix: z.string().optional(),
     EventSourceArn: z.string().optional(),
-    State: z.string().optional(),
+    State: z.enum(['ENABLED', 'DISABLED', 'CREATING', 'UPDATING', 'CREATE_FAILED', 'UPDATE_FAILED']).optional(),
     ...page,
   }),
 );
 const describeArchive = parser(z.strictObject({ ArchiveName: z.string() }));
-const testPattern = parser(z.strictObject({ EventPattern: z.string().max(4096), Event: z.string() }));
+const testPattern = parser(z.strictObject({ EventPattern: z.string().max(LONGEST_PATTERN), Event: z.string() }));
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html */
-export function describeOperations(
-  declarations: Declarations,
-  archives: ArchiveStore,
-  clock: Clock,
-): Record<string, BoundOperation> {
-  const busOf = (nameOrArn: string | undefined): Bus => {
-    const name = busNameOf(nameOrArn ?? DEFAULT_BUS);
-    const found = declarations.buses.get(name);
-    if (found === undefined) throw notFound(`Event bus ${name} does not exist.`);
-    return found;
-  };
-  const ruleOf = (name: string, busName: string | undefined): Rule => {
-    const owner = busOf(busName);
-    const found = declarations.rules.get(ruleArn(owner.name, name));
-    if (found === undefined) throw notFound(`Rule ${name} does not exist on EventBus ${owner.name}.`);
-    return found;
-  };
-  const archiveOf = (name: string): Archive => {
-    const found = declarations.archives.get(name);
-    if (found === undefined) throw notFound(`Archive ${name} does not exist.`);
-    return found;
-  };
+export function describeOperations(given: {
+  readonly declarations: Declarations;
+  readonly archives: ArchiveStore;
+  readonly states: RuleStates;
+  readonly clock: Clock;
+}): Record<string, BoundOperation> {
+  const { declarations, archives, states, clock } = given;
   const ruleResource = (name: string, busName = DEFAULT_BUS): string => ruleArn(busNameOf(busName), name);
+  const presentRule = (rule: Rule): Record<string, unknown> => ruleAs(rule, states.isEnabled(rule));
 
   return {
     ListRules: operation({
       parse: listRules,
       needs: () => [{ action: 'events:ListRules', resource: '*' }],
       run: ({ NamePrefix = '', EventBusName, ...paging }) => {
-        const owner = busOf(EventBusName);
+        const owner = findBus(declarations, EventBusName);
         const rules = [...declarations.rules.values()].filter(
           (rule) => rule.busName === owner.name && rule.name.startsWith(NamePrefix),
         );
@@ -79,7 +66,10 @@ export function describeOperations(
       needs: ({ Name, EventBusName }) => [
         { action: 'events:DescribeRule', resource: ruleResource(Name, EventBusName) },
       ],
-      run: ({ Name, EventBusName }) => presentRule(ruleOf(Name, EventBusName)),
+      run: ({ Name, EventBusName }) => ({
+        ...presentRule(findRule(declarations, Name, EventBusName)),
+        CreatedBy: ACCOUNT,
+      }),
     }),
     ListTargetsByRule: operation({
       parse: listTargets,
@@ -87,7 +77,9 @@ export function describeOperations(
         { action: 'events:ListTargetsByRule', resource: ruleResource(given.Rule, given.EventBusName) },
       ],
       run: ({ Rule: name, EventBusName, ...paging }) => {
-        const targets = [...ruleOf(name, EventBusName).targets.values()].map(({ declared }) => declared);
+        const targets = [...findRule(declarations, name, EventBusName).targets.values()].map(
+          ({ declared }) => declared,
+        );
         return pageOf('Targets', targets, paging);
       },
     }),
@@ -102,18 +94,14 @@ export function describeOperations(
     DescribeEventBus: operation({
       parse: describeBus,
       needs: ({ Name }) => [{ action: 'events:DescribeEventBus', resource: busArn(busNameOf(Name ?? DEFAULT_BUS)) }],
-      run: ({ Name }) => presentBus(busOf(Name)),
+      run: ({ Name }) => presentBus(findBus(declarations, Name)),
     }),
     ListArchives: operation({
       parse: listArchives,
       needs: () => [{ action: 'events:ListArchives', resource: '*' }],
       run: ({ NamePrefix, EventSourceArn, State, ...paging }) => {
-        if ([NamePrefix, EventSourceArn, State].filter((one) => one !== undefined).length > 1) {
-          throw new AwsError(
-            'ValidationException',
-            'At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.',
-          );
-        }
+        checkOneFilter('ListArchives', { NamePrefix, EventSourceArn, State });
+        if (EventSourceArn !== undefined) findBus(declarations, EventSourceArn);
         const found = [...declarations.archives.values()].filter(
           ({ name, busName }) =>
             name.startsWith(NamePrefix ?? '') &&
@@ -133,7 +121,7 @@ export function describeOperations(
         { action: 'events:DescribeArchive', resource: arn('events', `archive/${ArchiveName}`) },
       ],
       run: ({ ArchiveName }) => {
-        const archive = archiveOf(ArchiveName);
+        const archive = findArchive(declarations, ArchiveName);
         archives.expire(archive, clock.now());
         const { pattern, description, arn: ArchiveArn } = archive;
         return {
@@ -152,29 +140,12 @@ export function describeOperations(
   };
 }
 
-function notFound(message: string): AwsError {
-  return new AwsError('ResourceNotFoundException', message);
-}
-
-/** A page; the token of the next is where it starts. */
-function pageOf<Name extends string, Item>(
-  name: Name,
-  items: readonly Item[],
-  paging: { readonly NextToken?: string | undefined; readonly Limit?: number | undefined },
-): Record<string, unknown> {
-  const start = paging.NextToken === undefined ? 0 : Number(Buffer.from(paging.NextToken, 'base64').toString());
-  if (!Number.isInteger(start) || start < 0) throw new AwsError('ValidationException', 'The token is invalid.');
-  const end = start + (paging.Limit ?? LONGEST_PAGE);
-  const next = end < items.length ? Buffer.from(String(end)).toString('base64') : undefined;
-  return { [name]: items.slice(start, end), NextToken: next };
-}
-
-function presentRule(rule: Rule): Record<string, unknown> {
+function ruleAs(rule: Rule, isEnabled: boolean): Record<string, unknown> {
   return {
     Name: rule.name,
     Arn: rule.arn,
     EventPattern: rule.pattern?.text,
-    State: rule.isEnabled ? 'ENABLED' : 'DISABLED',
+    State: isEnabled ? 'ENABLED' : 'DISABLED',
     Description: rule.description,
     ScheduleExpression: rule.schedule?.expression,
     EventBusName: rule.busName,
@@ -198,16 +169,14 @@ function presentArchive(archive: Archive, archives: ArchiveStore): Record<string
   };
 }
 
-const REQUIRED = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
+/** The API reference names `resources` among these; AWS takes an event without it. */
+const REQUIRED = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html names the mandatory fields. */
 function eventOf(text: string): unknown {
   const parsed = z.record(z.string(), z.unknown()).safeParse(jsonOf(text));
-  const missing = parsed.success ? REQUIRED.find((field) => parsed.data[field] === undefined) : undefined;
-  if (!parsed.success)
-    throw new AwsError('ValidationException', 'Parameter Event is not valid. Reason: it is no JSON object.');
-  if (missing !== undefined)
-    throw new AwsError('ValidationException', `Parameter Event is not valid. Reason: ${missing} is a required field.`);
+  if (!parsed.success || REQUIRED.some((field) => parsed.data[field] === undefined))
+    throw new AwsError('ValidationException', 'Parameter Event is not valid.');
   return parsed.data;
 }
 

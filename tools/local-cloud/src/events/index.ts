@@ -6,9 +6,14 @@ import { declareArchive, declareBus } from './bus-resource.ts';
 import { Deliveries } from './deliveries.ts';
 import { describeOperations } from './describe.ts';
 import { putEventsOperation } from './put-events.ts';
+import { replayOperations } from './replay-operations.ts';
+import { ReplayStore } from './replay-store.ts';
+import { Replays } from './replays.ts';
 import { declareRule } from './rule-resource.ts';
-import { Declarations } from './rule.ts';
+import { RuleStates } from './rule-states.ts';
+import { Declarations, type Rule } from './rule.ts';
 import { Scheduler } from './scheduler.ts';
+import { switchRuleOperations } from './switch-rule.ts';
 
 export { compilePattern } from './pattern.ts';
 
@@ -19,7 +24,14 @@ export function createEvents(ground: Ground): Part {
   const archives = new ArchiveStore(database);
   const deliveries = new Deliveries(ground, declarations);
   const expiries = new Map<string, Timer>();
-  const scheduler = new Scheduler(ground, declarations, deliveries);
+  const states = new RuleStates(database);
+  const scheduler = new Scheduler(ground, declarations, states, deliveries);
+  const store = new ReplayStore(database);
+  const replays = new Replays(ground, { declarations, states, deliveries, store });
+  const switchTo = (rule: Rule, isEnabled: boolean): void => {
+    states.set(rule, isEnabled);
+    scheduler.refresh(rule);
+  };
 
   return {
     services: {
@@ -32,8 +44,10 @@ export function createEvents(ground: Ground): Part {
           errorNamespace: 'com.amazonaws.eventbridge',
         },
         operations: {
-          PutEvents: putEventsOperation({ declarations, deliveries, archives, database, clock, report }),
-          ...describeOperations(declarations, archives, clock),
+          PutEvents: putEventsOperation({ declarations, deliveries, archives, states, database, clock, report }),
+          ...describeOperations({ declarations, archives, states, clock }),
+          ...switchRuleOperations(declarations, switchTo),
+          ...replayOperations({ declarations, store, clock, begin: (name) => replays.begin(name) }),
         },
       },
     },
@@ -49,10 +63,12 @@ export function createEvents(ground: Ground): Part {
       }
       deliveries.start();
       scheduler.start();
+      replays.start();
     },
     stop() {
       for (const timer of expiries.values()) timer.cancel();
       scheduler.stop();
+      replays.stop();
       deliveries.stop();
     },
   };

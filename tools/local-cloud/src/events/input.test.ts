@@ -1,6 +1,7 @@
 /** Inputs of targets, by the examples of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html. */
 import { compileInput, type InputSettings } from './input.ts';
 
+const resources = ['arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111', 'second'];
 const event = {
   text: JSON.stringify({
     version: '0',
@@ -10,7 +11,7 @@ const event = {
     account: '123456789012',
     time: '2015-11-11T21:29:54Z',
     region: 'us-east-1',
-    resources: ['arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111', 'second'],
+    resources,
     detail: { 'instance-id': 'i-0123456789', state: 'RUN"NING"', count: 3, nested: { a: [1, 2] }, nothing: null },
   }),
 };
@@ -19,7 +20,7 @@ const context = {
   ruleName: 'example',
   ingestionTime: Date.UTC(2021, 10, 16),
 };
-const transform = (settings: InputSettings): string => compileInput(settings)(event, context);
+const transform = (settings: InputSettings): string => compileInput(settings, 'the-target')(event, context);
 const paths = {
   instance: '$.detail.instance-id',
   state: '$.detail.state',
@@ -33,7 +34,7 @@ const paths = {
 const template = (InputTemplate: string): string =>
   transform({ InputTransformer: { InputPathsMap: paths, InputTemplate } });
 
-describe('the input of a target', () => {
+describe('the input of a target (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html)', () => {
   it('is the event unless something else is said', () => {
     expect(transform({})).toBe(event.text);
     expect(transform({ InputPath: '$' })).toBe(event.text);
@@ -60,16 +61,18 @@ describe('the input of a target', () => {
   it.each(['detail', '$.', '$..a', '$.a[?(@.b)]', '$.a[-1]', '$.a b', `$.${'a'.repeat(255)}`])(
     'is refused for the path %s',
     (InputPath) => {
-      expect(() => compileInput({ InputPath })).toThrow('Invalid JSON path');
+      expect(() => compileInput({ InputPath }, 'the-target')).toThrow('Invalid JSON path');
     },
   );
 
   it('is only one of the three', () => {
-    expect(() => compileInput({ Input: '{}', InputPath: '$.detail' })).toThrow('Only one of');
+    expect(() => compileInput({ Input: '{}', InputPath: '$.detail' }, 'the-target')).toThrow(
+      'Only one of Input, InputPath, or InputTransformer must be provided for target the-target.',
+    );
   });
 });
 
-describe('an input template', () => {
+describe('an input template (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html)', () => {
   it.each([
     ['a text', '"instance <instance> has <count>"', '"instance i-0123456789 has 3"'],
     ['a text with quotes in a value', '"is <state>"', '"is RUN\\"NING\\""'],
@@ -86,7 +89,14 @@ describe('an input template', () => {
       '{"all": ["arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111","second"], "first": "arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"}',
     ],
     ['escaped quotes', '"say \\"<instance>\\""', '"say \\"i-0123456789\\""'],
-    ['a missing value', '"[<missing>]"', '"[]"'],
+    ['a missing value within a text', '"[<missing>]"', '"[]"'],
+    ['a missing value within quotes in an object', '{"a": "<missing>"}', '{"a": ""}'],
+    ['a missing value in an object', '{"a": <missing>, "b": <count>}', '{"a": "", "b": 3}'],
+    ['an object within quotes', '{"a": "<nested>"}', '{"a": "{\\"a\\":[1,2]}"}'],
+    ['an array within a text', '"all: <all>"', `"all: ${JSON.stringify(JSON.stringify(resources)).slice(1, -1)}"`],
+    ['null within a text', '"[<nothing>]"', '"[null]"'],
+    ['two values side by side', '"<instance><count>"', '"i-01234567893"'],
+    ['signs that begin no JSON', '"{[/ <count>"', '"{[/ 3"'],
     ['several lines', '"<instance>"\n"<count>"', '"i-0123456789"\n"3"'],
     [
       'the rule',
@@ -100,14 +110,17 @@ describe('an input template', () => {
     expect(template(given)).toBe(expected);
   });
 
-  it('knows the event without its detail', () => {
+  it('knows the event without its detail, with another name for the detail type', () => {
     const result: unknown = JSON.parse(template('<aws.events.event>'));
-    const { detail: _, ...envelope } = JSON.parse(event.text) as Record<string, unknown>;
-    expect(result).toEqual(envelope);
+    const whole = JSON.parse(event.text) as Record<string, unknown>;
+    const { detail: _, 'detail-type': detailType, ...others } = whole;
+    expect(result).toEqual({ ...others, detailType });
   });
 
   it('is refused with an unknown variable, a reserved name, or more than 100 variables', () => {
-    expect(() => template('<unknown>')).toThrow('no variable <unknown>');
+    expect(() => template('<unknown>')).toThrow(
+      'InputTemplate for target the-target contains invalid placeholder unknown.',
+    );
     const reserved = { InputPathsMap: { 'aws.x': '$.id' }, InputTemplate: '<aws.x>' };
     expect(() => transform({ InputTransformer: reserved })).toThrow('reserved');
     const many = (count: number): Record<string, string> =>

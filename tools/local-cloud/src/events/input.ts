@@ -1,4 +1,5 @@
 /** What a target gets: the event, a part of it, a constant, or a text made from it. */
+import * as z from 'zod';
 import type { BusEvent } from './event.ts';
 import { compilePath, type Path } from './json-path.ts';
 
@@ -29,17 +30,18 @@ const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/y;
 type Piece = string | { readonly variable: string; readonly isQuoted: boolean };
 
 /**
- * Compiles the input settings of a target.
+ * Compiles the input settings of the target of this id.
  * @throws Error where they are not valid
  */
-export function compileInput(settings: InputSettings): Transform {
+export function compileInput(settings: InputSettings, targetId: string): Transform {
   const { Input, InputPath, InputTransformer } = settings;
   if ([Input, InputPath, InputTransformer].filter((one) => one !== undefined).length > 1) {
-    throw new Error('Only one of Input, InputPath, or InputTransformer must be provided');
+    throw new Error(`Only one of Input, InputPath, or InputTransformer must be provided for target ${targetId}.`);
   }
   if (Input !== undefined) return constant(Input);
-  if (InputTransformer !== undefined)
-    return template(InputTransformer.InputTemplate, InputTransformer.InputPathsMap ?? {});
+  if (InputTransformer !== undefined) {
+    return template(InputTransformer.InputTemplate, InputTransformer.InputPathsMap ?? {}, targetId);
+  }
   if (InputPath === undefined || InputPath === '$') return (event) => event.text;
   const path = compilePath(InputPath);
   return (event) => JSON.stringify(path(JSON.parse(event.text)) ?? null);
@@ -51,12 +53,12 @@ function constant(input: string): Transform {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html */
-function template(text: string, pathsByName: Readonly<Record<string, string>>): Transform {
+function template(text: string, pathsByName: Readonly<Record<string, string>>, targetId: string): Transform {
   const paths = new Map(Object.entries(pathsByName).map(([name, path]) => [name, compilePath(path)]));
   if (paths.size > MOST_VARIABLES) throw new Error(`InputPathsMap has more than ${MOST_VARIABLES} variables`);
   const reserved = [...paths.keys()].find((name) => RESERVED.test(name));
   if (reserved !== undefined) throw new Error(`InputPathsMap: the name ${reserved} is reserved`);
-  const pieces = split(text, paths);
+  const pieces = split(text, paths, targetId);
   return (event, context) => {
     const value: unknown = JSON.parse(event.text);
     return pieces
@@ -65,7 +67,7 @@ function template(text: string, pathsByName: Readonly<Record<string, string>>): 
   };
 }
 
-function split(text: string, paths: ReadonlyMap<string, Path>): Piece[] {
+function split(text: string, paths: ReadonlyMap<string, Path>, targetId: string): Piece[] {
   const pieces: Piece[] = [];
   let literal = '';
   let isQuoted = false;
@@ -74,8 +76,8 @@ function split(text: string, paths: ReadonlyMap<string, Path>): Piece[] {
     PLACEHOLDER.lastIndex = index;
     const variable = character === '<' ? PLACEHOLDER.exec(text)?.[1] : undefined;
     if (variable !== undefined) {
-      if (!paths.has(variable) && !(variable in PREDEFINED))
-        throw new Error(`InputTemplate: no variable <${variable}>`);
+      if (!paths.has(variable) && !PREDEFINED.has(variable))
+        throw new Error(`InputTemplate for target ${targetId} contains invalid placeholder ${variable}.`);
       pieces.push(literal, { variable, isQuoted });
       literal = '';
       index += variable.length + 1;
@@ -97,15 +99,21 @@ type Predefined = (
   context: TransformContext,
 ) => string | { readonly json: string };
 
-const PREDEFINED: Readonly<Record<string, Predefined>> = {
-  'aws.events.rule-arn': (_value, _event, context) => context.ruleArn,
-  'aws.events.rule-name': (_value, _event, context) => context.ruleName,
-  'aws.events.event.ingestion-time': (_value, _event, context) => new Date(context.ingestionTime).toISOString(),
-  'aws.events.event': (value) => ({
-    json: JSON.stringify(value, (key, inner: unknown) => (key === 'detail' ? undefined : inner)),
-  }),
-  'aws.events.event.json': (_value, event) => ({ json: event.text }),
-};
+const PREDEFINED: ReadonlyMap<string, Predefined> = new Map<string, Predefined>([
+  ['aws.events.rule-arn', (_value, _event, context) => context.ruleArn],
+  ['aws.events.rule-name', (_value, _event, context) => context.ruleName],
+  ['aws.events.event.ingestion-time', (_value, _event, context) => new Date(context.ingestionTime).toISOString()],
+  ['aws.events.event', (value) => ({ json: JSON.stringify(withoutDetail(value)) })],
+  ['aws.events.event.json', (_value, event) => ({ json: event.text })],
+]);
+
+const envelope = z.looseObject({ 'detail-type': z.unknown(), detail: z.unknown() });
+
+/** The docs say no more than that the detail is missing; what AWS sends calls the detail type `detailType`, too. */
+function withoutDetail(value: unknown): unknown {
+  const { detail: _detail, 'detail-type': detailType, ...others } = envelope.parse(value);
+  return { ...others, detailType };
+}
 
 function render(
   piece: Exclude<Piece, string>,
@@ -114,11 +122,11 @@ function render(
   context: TransformContext,
   paths: ReadonlyMap<string, Path>,
 ): string {
-  const predefined = PREDEFINED[piece.variable]?.(value, event, context);
+  const predefined = PREDEFINED.get(piece.variable)?.(value, event, context);
   if (typeof predefined === 'object') return predefined.json;
   const found = predefined ?? paths.get(piece.variable)?.(value);
-  // A path that leads nowhere makes no variable: nothing of it appears in the output.
-  if (found === undefined) return '';
+  // The docs say that nothing of a path that leads nowhere appears in the output; outside of quotes AWS puts `""` there.
+  if (found === undefined) return piece.isQuoted ? '' : '""';
   if (!piece.isQuoted) return JSON.stringify(found);
   return JSON.stringify(typeof found === 'string' ? found : JSON.stringify(found)).slice(1, -1);
 }

@@ -1,9 +1,12 @@
 /** PutEvents: what is accepted, what is refused, and who is asked. */
 import { eventsBench, denying } from './test-bench.ts';
 
+/** An object in an object, and so on. */
+const nested = (levels: number): string => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
 const good = { Source: 'order', DetailType: 'OrderPlaced', Detail: '{}', EventBusName: 'orders' };
 
-describe('an event that was put', () => {
+describe('an event that was put (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)', () => {
   it('reaches a queue in the envelope that AWS documents', async () => {
     const bench = eventsBench();
     bench.declareRule('to-inbox');
@@ -85,7 +88,7 @@ describe('an event that was put', () => {
   });
 });
 
-describe('IAM', () => {
+describe('IAM (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html)', () => {
   it('is asked once for each bus, with all sources and detail types of its entries', async () => {
     const bench = eventsBench();
     const Entries = [
@@ -116,7 +119,7 @@ describe('IAM', () => {
   });
 });
 
-describe('an entry is refused by itself', () => {
+describe('an entry is refused by itself (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html)', () => {
   it.each<[string, Record<string, unknown>, string, string]>([
     [
       'without a source',
@@ -138,6 +141,8 @@ describe('an entry is refused by itself', () => {
     ],
     ['with a detail that is no JSON', { Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
     ['with a detail that is no object', { Detail: '[]' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['with a detail that is a text', { Detail: '"a"' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['with a detail of 1,101 levels', { Detail: nested(1101) }, 'MalformedDetail', 'Detail is malformed.'],
     [
       'with a source of AWS',
       { Source: 'aws.ec2' },
@@ -163,7 +168,7 @@ describe('an entry is refused by itself', () => {
   });
 });
 
-describe('a request', () => {
+describe('a request (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)', () => {
   const sized = (bytes: number): Record<string, unknown> => ({
     ...good,
     Detail: JSON.stringify({ x: 'x'.repeat(bytes - 8 - 'orderOrderPlaced'.length) }),
@@ -183,10 +188,48 @@ describe('a request', () => {
     ['with eleven entries', { Entries: Array.from({ length: 11 }, () => good) }, 'ValidationException'],
     ['of a mebibyte', { Entries: [sized(1_048_576)] }, 'ValidationException'],
     ['of a mebibyte in two entries', { Entries: [sized(524_288), sized(524_288)] }, 'ValidationException'],
-    ['without one complete entry', { Entries: [{ Source: 'order' }] }, 'ValidationException'],
+    ['with a bus that can have no such name', { Entries: [{ ...good, EventBusName: 'a b' }] }, 'ValidationException'],
+    ['with a time beyond the year 9999', { Entries: [{ ...good, Time: 253_402_300_800 }] }, 'ValidationException'],
     ['with an endpoint', { Entries: [good], EndpointId: 'a.veo' }, 'NotImplemented'],
     ['with a trace header', { Entries: [{ ...good, TraceHeader: 'Root=1' }] }, 'NotImplemented'],
   ])('%s is refused as a whole', async (_, given, code) => {
     await expect(eventsBench().call('PutEvents', given)).rejects.toMatchObject({ code });
+  });
+
+  it('says what it was given where it has too many entries', async () => {
+    const Entries = Array.from({ length: 11 }, () => ({ ...good, Resources: ['arn:x', 'arn:y'] }));
+    const one =
+      'PutEventsRequestEntry(time=null, source=order, resources=arn:x,arn:y, detailType=OrderPlaced, detail={}, eventBusName=orders, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)';
+    await expect(eventsBench().call('PutEvents', { Entries })).rejects.toMatchObject({
+      message: `1 validation error detected: Value '[${Entries.map(() => one).join(', ')}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10`,
+    });
+  });
+
+  it('without one complete entry is no other: each entry is refused', async () => {
+    const answer = await eventsBench().call('PutEvents', { Entries: [{ Source: 'order' }, { DetailType: 'A' }] });
+    expect(answer).toMatchObject({
+      FailedEntryCount: 2,
+      Entries: [{ ErrorCode: 'InvalidArgument' }, { ErrorCode: 'InvalidArgument' }],
+    });
+  });
+
+  it('is accepted with a detail of 1,100 levels', async () => {
+    expect(await eventsBench().put({ Detail: nested(1100) })).toMatchObject({ FailedEntryCount: 0 });
+  });
+
+  it('counts what an entry holds: bytes of its texts and resources, fourteen for its time', async () => {
+    const rest = 'orderOrderPlaced'.length + '{"x":""}'.length + 'ä'.length * 2 + 14;
+    const entry = (bytes: number): Record<string, unknown> => ({
+      ...good,
+      Time: 1_500_000_000,
+      Resources: ['ä'],
+      Detail: JSON.stringify({ x: 'x'.repeat(bytes - rest) }),
+    });
+    expect(await eventsBench().call('PutEvents', { Entries: [entry(1_048_575)] })).toMatchObject({
+      FailedEntryCount: 0,
+    });
+    await expect(eventsBench().call('PutEvents', { Entries: [entry(1_048_576)] })).rejects.toMatchObject({
+      message: 'Total size of the entries in the request is over the limit.',
+    });
   });
 });

@@ -8,20 +8,29 @@ import type { ArchiveStore } from './archive-store.ts';
 import type { Deliveries } from './deliveries.ts';
 import { makeEvent, type BusEvent } from './event.ts';
 import { busArn, busNameOf, DEFAULT_BUS, type Declarations } from './rule.ts';
+import type { RuleStates } from './rule-states.ts';
 
 const MOST_ENTRIES = 10;
 /** The sum of all entries must be less: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html. */
 const LARGEST_REQUEST = 1_048_576;
 const TIME_SIZE = 14;
 const LONGEST_DETAIL_TYPE = 128;
+/** The API reference says how deep the JSON of a detail may be nested. */
+const DEEPEST_DETAIL = 1100;
+/** 9999-12-31T23:59:59Z, the last second whose year has four digits. */
+const LAST_SECOND = 253_402_300_799;
 
 const entry = z.strictObject({
-  Time: z.number().optional(),
+  Time: z.number().min(0).max(LAST_SECOND).optional(),
   Source: z.string().optional(),
   Resources: z.array(z.string()).optional(),
   DetailType: z.string().optional(),
   Detail: z.string().optional(),
-  EventBusName: z.string().optional(),
+  EventBusName: z
+    .string()
+    .max(1600)
+    .regex(/^(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:\d{12}:event-bus\/)?[/.\-_A-Za-z0-9]+$/)
+    .optional(),
 });
 const request = parser(z.strictObject({ Entries: z.array(entry) }));
 
@@ -47,6 +56,7 @@ interface Given {
   readonly declarations: Declarations;
   readonly deliveries: Deliveries;
   readonly archives: ArchiveStore;
+  readonly states: RuleStates;
   readonly database: Database;
   readonly clock: Clock;
   readonly report: (line: string) => void;
@@ -65,7 +75,9 @@ export function putEventsOperation(given: Given): BoundOperation {
     if (!given.declarations.buses.has(busName))
       given.report(`events: ${event.detailType} was put on ${busName}, which does not exist`);
     for (const archive of given.declarations.matchingArchives(busName, event)) given.archives.keep(archive, event, now);
-    for (const rule of given.declarations.matchingRules(busName, event)) given.deliveries.owe(event, rule, now);
+    for (const rule of given.declarations.matchingRules(busName, event)) {
+      if (given.states.isEnabled(rule)) given.deliveries.owe(event, rule, now);
+    }
   };
 
   const put = (one: Entry): Result => {
@@ -113,21 +125,32 @@ function distinct(values: readonly (string | undefined)[]): string[] {
   return [...new Set(values.filter((value) => value !== undefined))];
 }
 
+/**
+ * That none of the entries is complete fails the request, the docs say; AWS fails each entry instead.
+ * @throws AwsError ValidationException
+ */
 function checkRequest(entries: readonly Entry[]): void {
-  if (entries.length === 0) throw constraint('greater than or equal to 1');
-  if (entries.length > MOST_ENTRIES) throw constraint(`less than or equal to ${MOST_ENTRIES}`);
+  if (entries.length === 0) throw constraint(entries, 'greater than or equal to 1');
+  if (entries.length > MOST_ENTRIES) throw constraint(entries, `less than or equal to ${MOST_ENTRIES}`);
   const size = entries.reduce((sum, one) => sum + sizeOf(one), 0);
   if (size >= LARGEST_REQUEST) {
     throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
-  if (entries.every((one) => missingArgument(one) !== undefined)) {
-    throw new AwsError('ValidationException', 'Detail, DetailType, and Source are required; no entry has them all.');
-  }
 }
 
-function constraint(limit: string): AwsError {
-  const message = `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length ${limit}`;
-  return new AwsError('ValidationException', message);
+function constraint(entries: readonly Entry[], limit: string): AwsError {
+  const value = `[${entries.map(written).join(', ')}]`;
+  const problem = `Value '${value}' at 'entries' failed to satisfy constraint: Member must have length ${limit}`;
+  return new AwsError('ValidationException', `1 validation error detected: ${problem}`);
+}
+
+/** An entry as AWS writes it into that message. */
+function written(one: Entry): string {
+  const { Time: time, Source: source, Resources: resources, DetailType: detailType, Detail: detail } = one;
+  const known = { time, source, resources, detailType, detail, eventBusName: one.EventBusName };
+  const members = { ...known, traceHeader: null, kmsKeyIdentifier: null, internalMetadata: null };
+  const texts = Object.entries(members).map(([name, member]) => `${name}=${String(member ?? null)}`);
+  return `PutEventsRequestEntry(${texts.join(', ')})`;
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
@@ -167,9 +190,20 @@ function parseDetail(detail: string): unknown {
   const malformed = new Refused('MalformedDetail', 'Detail is malformed.');
   try {
     const value: unknown = JSON.parse(detail);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    const isShallow = detail.length < 2 * DEEPEST_DETAIL || depthOf(value) <= DEEPEST_DETAIL;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && isShallow) return value;
   } catch {
     throw malformed;
   }
   throw malformed;
+}
+
+/** How many objects and arrays stand in one another. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let level: unknown[] = [value]; ; depth++) {
+    const containers = level.filter((one) => typeof one === 'object' && one !== null);
+    if (containers.length === 0) return depth;
+    level = containers.flatMap((container): unknown[] => Object.values(container));
+  }
 }

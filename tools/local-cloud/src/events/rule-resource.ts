@@ -2,13 +2,12 @@
 import * as z from 'zod';
 import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { compileInput } from './input.ts';
-import { compilePattern, exactTexts } from './pattern.ts';
+import { compilePattern, exactTexts, LONGEST_PATTERN } from './pattern.ts';
 import { busNameOf, DEFAULT_BUS, ruleArn, type Declarations, type RulePattern, type Target } from './rule.ts';
 import { compileSchedule } from './schedule.ts';
 import { checkTargetArn } from './send-to-target.ts';
 
 const MOST_TARGETS = 5;
-const LONGEST_PATTERN = 4096;
 
 const target = z.strictObject({
   Arn: z.string(),
@@ -95,7 +94,7 @@ function targetOf(given: z.infer<typeof target>): Target {
     id: given.Id,
     arn: given.Arn,
     roleArn: given.RoleArn,
-    transform: compileInput(given),
+    transform: compileInput(given, given.Id),
     retryPolicy: {
       maximumRetryAttempts: given.RetryPolicy?.MaximumRetryAttempts ?? 185,
       maximumEventAgeInSeconds: given.RetryPolicy?.MaximumEventAgeInSeconds ?? 86_400,

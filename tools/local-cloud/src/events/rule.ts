@@ -30,6 +30,7 @@ export interface Rule {
   readonly arn: string;
   readonly busName: string;
   readonly description: string | undefined;
+  /** What the template says; the state of now is {@link RuleStates}'. */
   readonly isEnabled: boolean;
   readonly pattern: RulePattern | undefined;
   readonly schedule: Schedule | undefined;
@@ -78,14 +79,14 @@ export function ruleArn(busName: string, name: string): string {
   return arn('events', busName === DEFAULT_BUS ? `rule/${name}` : `rule/${busName}/${name}`);
 }
 
-/** The enabled rules of one bus, looked up by detail type or source where their patterns name them. */
+/** The rules of one bus, looked up by detail type or source where their patterns name them. */
 class RuleIndex {
   readonly #byDetailType = new Map<string, Rule[]>();
   readonly #bySource = new Map<string, Rule[]>();
   readonly #others: Rule[] = [];
 
   add(rule: Rule): void {
-    if (rule.pattern === undefined || !rule.isEnabled) return;
+    if (rule.pattern === undefined) return;
     const { detailTypes, sources } = rule.pattern;
     if (detailTypes !== undefined) addUnder(this.#byDetailType, detailTypes, rule);
     else if (sources !== undefined) addUnder(this.#bySource, sources, rule);
@@ -139,6 +140,7 @@ export class Declarations {
     this.#archivesOf.set(archive.busName, [...(this.#archivesOf.get(archive.busName) ?? []), archive]);
   }
 
+  /** The rules of a bus whose patterns match, those that are switched off among them. */
   matchingRules(busName: string, event: BusEvent): Rule[] {
     return this.#indexes.get(busName)?.matching(event) ?? [];
   }

@@ -14,7 +14,7 @@ const times = (expression: string, from: string, count: number): string[] => {
   return found;
 };
 
-describe('a cron expression', () => {
+describe('a cron expression (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions)', () => {
   it.each<[string, string, string[]]>([
     ['0 10 * * ? *', '2026-01-15T12:00:00Z', ['2026-01-16T10:00', '2026-01-17T10:00']],
     ['15 12 * * ? *', '2026-01-15T12:00:00Z', ['2026-01-15T12:15', '2026-01-16T12:15']],
@@ -25,6 +25,13 @@ describe('a cron expression', () => {
     ['0/5 8-17 ? * MON-FRI *', '2026-01-15T17:54:30Z', ['2026-01-15T17:55', '2026-01-16T08:00']],
     ['0/30 20-23,0-2 ? * MON-FRI *', '2026-01-15T23:15:00Z', ['2026-01-15T23:30', '2026-01-16T00:00']],
     ['0 9 ? * 2#1 *', '2026-01-15T12:00:00Z', ['2026-02-02T09:00', '2026-03-02T09:00']],
+    ['0 2 ? * SAT#3 *', '2026-01-15T12:00:00Z', ['2026-01-17T02:00', '2026-02-21T02:00']],
+    ['0 9 ? * 2#5 *', '2026-01-15T12:00:00Z', ['2026-03-30T09:00', '2026-06-29T09:00']],
+    ['0 9 ? * fri *', '2026-01-15T12:00:00Z', ['2026-01-16T09:00', '2026-01-23T09:00']],
+    ['0/5 5 ? JAN 1-5 2027', '2026-01-15T12:00:00Z', ['2027-01-03T05:00', '2027-01-03T05:05']],
+    ['5,35 14 * * ? *', '2026-01-15T12:00:00Z', ['2026-01-15T14:05', '2026-01-15T14:35']],
+    ['0 0 31W * ? *', '2026-02-01T00:00:00Z', ['2026-03-31T00:00', '2026-05-29T00:00']],
+    ['59 23 31 12 ? 2199', '2026-01-15T12:00:00Z', ['2199-12-31T23:59', 'never']],
     ['0 9 ? * 6L *', '2026-01-15T12:00:00Z', ['2026-01-30T09:00', '2026-02-27T09:00']],
     ['0 9 ? * L *', '2026-01-15T12:00:00Z', ['2026-01-17T09:00', '2026-01-24T09:00']],
     ['0 9 L * ? *', '2026-01-15T12:00:00Z', ['2026-01-31T09:00', '2026-02-28T09:00']],
@@ -43,6 +50,19 @@ describe('a cron expression', () => {
     '0 10 * * *',
     '0 10 * * * *',
     '0 10 ? * ? *',
+    '7 20 * * NOT *',
+    '0 dummy ? * MON-FRI *',
+    '71 8 1 * ? *',
+    'INVALID',
+    '',
+    '-1 0 1 * ? *',
+    '0 0 0 * ? *',
+    '0 0 1 0 ? *',
+    '0 0 ? * 0 *',
+    '0 0 ? * 2#0 *',
+    '0 0 1 * ? 1969',
+    '? 0 1 * ? *',
+    'L 0 1 * ? *',
     '60 10 * * ? *',
     '0 24 * * ? *',
     '0 0 32 * ? *',
@@ -59,7 +79,7 @@ describe('a cron expression', () => {
   });
 });
 
-describe('a rate expression', () => {
+describe('a rate expression (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-rate-expressions)', () => {
   it.each<[string, string[]]>([
     ['rate(1 minute)', ['2026-01-15T12:01', '2026-01-15T12:02']],
     ['rate(5 minutes)', ['2026-01-15T12:05', '2026-01-15T12:10']],
@@ -71,6 +91,20 @@ describe('a rate expression', () => {
 
   it.each([
     'rate(0 minutes)',
+    'rate(10 years)',
+    'rate(1 hours)',
+    'rate(1 days)',
+    'rate(10 hour)',
+    'rate(10 day)',
+    'rate()',
+    'rate(10 minutess)',
+    'rate(foo minutes)',
+    'rate(-10 minutes)',
+    'rate(1.5 minutes)',
+    'rate(10 MINUTES)',
+    'rate( 10 minutes )',
+    ' rate(10 minutes)',
+    'cron(0 10 * * ? *) ',
     'rate(1 minutes)',
     'rate(5 minute)',
     'rate(5 seconds)',
@@ -82,7 +116,7 @@ describe('a rate expression', () => {
   });
 });
 
-describe('a scheduled rule', () => {
+describe('a scheduled rule (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html)', () => {
   const declare = (bench: ReturnType<typeof eventsBench>, more: Record<string, unknown> = {}): void => {
     bench.declare('AWS::Events::Rule', 'Sweep', {
       Name: 'sweep',

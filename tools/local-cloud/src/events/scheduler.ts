@@ -5,6 +5,7 @@ import type { Ground } from '../part.ts';
 import type { Deliveries } from './deliveries.ts';
 import { makeEvent } from './event.ts';
 import type { Declarations, Rule } from './rule.ts';
+import type { RuleStates } from './rule-states.ts';
 
 const row = z.object({ created_at: z.number() });
 
@@ -15,12 +16,14 @@ const row = z.object({ created_at: z.number() });
 export class Scheduler {
   readonly #ground: Ground;
   readonly #declarations: Declarations;
+  readonly #states: RuleStates;
   readonly #deliveries: Deliveries;
   readonly #timers = new Map<string, Timer>();
 
-  constructor(ground: Ground, declarations: Declarations, deliveries: Deliveries) {
+  constructor(ground: Ground, declarations: Declarations, states: RuleStates, deliveries: Deliveries) {
     this.#ground = ground;
     this.#declarations = declarations;
+    this.#states = states;
     this.#deliveries = deliveries;
     ground.database.define(`
       CREATE TABLE IF NOT EXISTS events_schedules (
@@ -29,9 +32,14 @@ export class Scheduler {
   }
 
   start(): void {
-    for (const rule of this.#declarations.rules.values()) {
-      if (rule.schedule !== undefined && rule.isEnabled) this.#arm(rule);
-    }
+    for (const rule of this.#declarations.rules.values()) this.refresh(rule);
+  }
+
+  /** Sets or cancels the timer of a rule, as the rule is switched on or off. */
+  refresh(rule: Rule): void {
+    this.#timers.get(rule.arn)?.cancel();
+    this.#timers.delete(rule.arn);
+    if (rule.schedule !== undefined && this.#states.isEnabled(rule)) this.#arm(rule);
   }
 
   stop(): void {

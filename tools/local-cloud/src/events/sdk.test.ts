@@ -2,10 +2,16 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import {
+  CancelReplayCommand,
+  DescribeEventBusCommand,
+  DescribeReplayCommand,
   EventBridgeClient,
+  IllegalStatusException,
+  InvalidEventPatternException,
   PutEventsCommand,
   ResourceNotFoundException,
-  DescribeEventBusCommand,
+  StartReplayCommand,
+  TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
   DeleteMessageCommand,
@@ -21,7 +27,7 @@ import { eventsBench } from './test-bench.ts';
 
 const QueueUrl = 'http://localhost:4566/000000000000/inbox';
 
-describe('through the SDK', () => {
+describe('through the SDK (https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html)', () => {
   const bench = eventsBench();
   let server: Server;
   let sqs: SQSClient;
@@ -98,5 +104,28 @@ describe('through the SDK', () => {
     await expect(send).rejects.toBeInstanceOf(QueueDoesNotExist);
     const describe = events.send(new DescribeEventBusCommand({ Name: 'none' }));
     await expect(describe).rejects.toBeInstanceOf(ResourceNotFoundException);
+    const test = events.send(new TestEventPatternCommand({ EventPattern: '{}', Event: '{}' }));
+    await expect(test).rejects.toBeInstanceOf(InvalidEventPatternException);
+  });
+
+  it('a replay is started and described with dates', async () => {
+    const Arn = 'arn:aws:events:us-east-1:000000000000:event-bus/orders';
+    bench.declare('AWS::Events::Archive', 'All', { ArchiveName: 'all', SourceArn: Arn });
+    const start = new StartReplayCommand({
+      ReplayName: 'again',
+      EventSourceArn: 'arn:aws:events:us-east-1:000000000000:archive/all',
+      EventStartTime: new Date('2026-01-01T00:00:00.500Z'),
+      EventEndTime: new Date('2026-02-01T00:00:00Z'),
+      Destination: { Arn },
+    });
+    expect(await events.send(start)).toMatchObject({ State: 'STARTING', ReplayStartTime: expect.any(Date) });
+    await bench.ground.activity.whenIdle();
+    expect(await events.send(new DescribeReplayCommand({ ReplayName: 'again' }))).toMatchObject({
+      State: 'COMPLETED',
+      EventStartTime: new Date('2026-01-01T00:00:00.500Z'),
+      EventEndTime: new Date('2026-02-01T00:00:00Z'),
+    });
+    const cancel = events.send(new CancelReplayCommand({ ReplayName: 'again' }));
+    await expect(cancel).rejects.toBeInstanceOf(IllegalStatusException);
   });
 });
