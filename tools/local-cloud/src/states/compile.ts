@@ -1,11 +1,11 @@
 /** From the text of a definition to one that runs: every transition leads somewhere, every expression parses. */
-import { invalidDefinition, readDefinition, type WrittenState } from './definition-language.ts';
+import { InvalidDefinition, readDefinition, type WrittenState } from './definition-language.ts';
 import { targetsOf, type Catcher, type Definition, type State } from './definition.ts';
 import { readIntegration } from './integration.ts';
 import type { Json } from './json.ts';
-import type { Expressions } from './jsonata.ts';
+import type { Expressions, StatesMember } from './jsonata.ts';
 import type { Retrier } from './retry.ts';
-import { compileTemplate, UnreadableExpression, type Template } from './template.ts';
+import { compileTemplate, expressionsIn, UnreadableExpression, type Template } from './template.ts';
 
 type Written<Type extends WrittenState['Type']> = Extract<WrittenState, { readonly Type: Type }>;
 
@@ -27,7 +27,7 @@ function compileState(name: string, written: WrittenState, expressions: Expressi
     return new StateCompiler(name, expressions).compile(written);
   } catch (error) {
     if (!(error instanceof UnreadableExpression)) throw error;
-    throw invalidDefinition(
+    throw new InvalidDefinition(
       'SCHEMA_VALIDATION_FAILED',
       `Not a JSONata expression (${error.message})`,
       `/States/${name}/${error.location}`,
@@ -90,13 +90,13 @@ class StateCompiler {
     return {
       type: 'Task',
       name: this.#name,
-      integration: readIntegration(written.Resource),
+      integration: readIntegration(written.Resource, `/States/${this.#name}/Resource`),
       arguments: this.#field(written.Arguments, 'Arguments'),
       timeoutSeconds: this.#field(written.TimeoutSeconds, 'TimeoutSeconds'),
       heartbeatSeconds: this.#field(written.HeartbeatSeconds, 'HeartbeatSeconds'),
       retry: this.#retriers(written),
       catch: this.#catchers(written),
-      ...this.#leaving(written),
+      ...this.#leaving(written, '', ['result']),
       next: this.#next(written),
     };
   }
@@ -123,7 +123,7 @@ class StateCompiler {
     return written.Catch.map((catcher, index) => ({
       errorEquals: catcher.ErrorEquals,
       next: catcher.Next,
-      ...this.#leaving(catcher, `Catch[${index}]/`),
+      ...this.#leaving(catcher, `Catch[${index}]/`, ['errorOutput']),
     }));
   }
 
@@ -166,20 +166,31 @@ class StateCompiler {
   #leaving(
     written: { readonly Assign?: Json | undefined; readonly Output?: Json | undefined },
     at = '',
+    sees: readonly StatesMember[] = [],
   ): { assign: Template | undefined; output: Template | undefined } {
-    return { assign: this.#field(written.Assign, `${at}Assign`), output: this.#field(written.Output, `${at}Output`) };
+    return {
+      assign: this.#field(written.Assign, `${at}Assign`, sees),
+      output: this.#field(written.Output, `${at}Output`, sees),
+    };
   }
 
-  #field(value: Json | undefined, location: string): Template | undefined {
-    return value === undefined ? undefined : this.#required(value, location);
+  #field(value: Json | undefined, location: string, sees: readonly StatesMember[] = []): Template | undefined {
+    return value === undefined ? undefined : this.#required(value, location, sees);
   }
 
-  #required(value: Json, location: string): Template {
-    return compileTemplate(value, location, this.#expressions);
+  /** @param sees the members of `$states` that this field has beyond those that all have */
+  #required(value: Json, location: string, sees: readonly StatesMember[] = []): Template {
+    const template = compileTemplate(value, location, this.#expressions);
+    for (const { expression, location: place } of expressionsIn(template)) {
+      for (const member of expression.reads) {
+        if (!sees.includes(member)) throw this.#invalid(`$states.${member} is not accessible in this field`, place);
+      }
+    }
+    return template;
   }
 
   #invalid(message: string, field: string): Error {
-    return invalidDefinition(
+    return new InvalidDefinition(
       'SCHEMA_VALIDATION_FAILED',
       message,
       `/States/${this.#name}${field === '' ? '' : `/${field}`}`,
@@ -189,7 +200,7 @@ class StateCompiler {
 
 function checkTransitions({ startAt, states }: Definition): void {
   if (!states.has(startAt))
-    throw invalidDefinition('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${startAt}`, '/StartAt');
+    throw new InvalidDefinition('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${startAt}`, '/StartAt');
   const reached = new Set([startAt]);
   // A set's iteration goes on to what is added while it runs.
   for (const name of reached) {
@@ -197,7 +208,7 @@ function checkTransitions({ startAt, states }: Definition): void {
     if (state === undefined) continue;
     for (const target of targetsOf(state)) {
       if (!states.has(target.name)) {
-        throw invalidDefinition(
+        throw new InvalidDefinition(
           'MISSING_TRANSITION_TARGET',
           `Missing 'Next' target: ${target.name}`,
           `/States/${name}/${target.field}`,
@@ -208,6 +219,6 @@ function checkTransitions({ startAt, states }: Definition): void {
   }
   for (const name of states.keys()) {
     if (!reached.has(name))
-      throw invalidDefinition('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `/States/${name}`);
+      throw new InvalidDefinition('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `/States/${name}`);
   }
 }

@@ -12,14 +12,14 @@ export interface Seen {
 /**
  * The variables of a visit, with the context object
  * (https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html).
- * @param token the attempt's token, where the task awaits one
+ * @param task of a Task state only: the attempt's token, where one is awaited
  */
 export function bindingsOf(
   execution: ExecutionIdentity,
   variables: Bindings,
   visit: Visit,
   seen: Seen,
-  token: string | undefined,
+  task: { readonly token: string | undefined } | undefined,
 ): Bindings {
   const context: Json = {
     Execution: {
@@ -28,11 +28,17 @@ export function bindingsOf(
       Name: execution.name,
       RoleArn: execution.roleArn,
       StartTime: new Date(execution.startedAt).toISOString(),
-      RedriveCount: 0,
+      RedriveCount: execution.redrives,
+      ...(execution.redrivenAt === undefined ? {} : { RedriveTime: new Date(execution.redrivenAt).toISOString() }),
     },
-    State: { EnteredTime: new Date(visit.enteredAt).toISOString(), Name: visit.state, RetryCount: visit.retryCount },
+    State: {
+      EnteredTime: new Date(visit.enteredAt).toISOString(),
+      Name: visit.state,
+      // What cannot be retried has no count.
+      ...(task === undefined ? {} : { RetryCount: visit.retryCount }),
+    },
     StateMachine: { Id: execution.machineArn, Name: execution.machineName },
-    ...(token === undefined ? {} : { Task: { Token: token } }),
+    ...(task?.token === undefined ? {} : { Task: { Token: task.token } }),
   };
   return { ...variables, states: { input: visit.input, context, ...seen } };
 }

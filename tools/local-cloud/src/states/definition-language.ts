@@ -1,6 +1,7 @@
 /** The Amazon States Language as far as it is emulated: the shape of a definition before it is compiled. */
 import * as z from 'zod';
 import { AwsError, notImplemented } from '../aws-error.ts';
+import { messageOf } from '../error-text.ts';
 import type { Json } from './json.ts';
 import { isExpression } from './template.ts';
 
@@ -8,13 +9,14 @@ const json: z.ZodType<Json> = z.json();
 const stateName = z.string().min(1).max(80);
 const expression = z.string().refine(isExpression, 'is a JSONata expression');
 const errorEquals = z.array(z.string().min(1)).nonempty();
-const LONGEST_SECONDS = 99_999_999;
+/** The largest number that a field of seconds takes. */
+export const LONGEST_SECONDS = 99_999_999;
 
-/** https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html#variable-naming-conventions */
+/** https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html: a Unicode identifier. */
 const variableName = z
   .string()
   .max(80)
-  .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'is not a variable name')
+  .regex(/^\p{ID_Start}\p{ID_Continue}*$/u, 'is not a variable name')
   .refine((name) => name !== 'states', 'is reserved');
 const assign = z.record(variableName, json);
 
@@ -98,11 +100,26 @@ const outline = z.object({
   States: z.record(z.string(), z.object({ Type: z.string(), QueryLanguage: z.string().optional() })),
 });
 
-const EMULATED_TYPES = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail'];
+/** The types of the language, in the order in which AWS lists them. */
+const STATE_TYPES = ['Task', 'Wait', 'Pass', 'Succeed', 'Fail', 'Choice', 'Parallel', 'Map'];
 
-/** The error for a definition that breaks a rule of the language. */
-export function invalidDefinition(rule: string, message: string, location: string): AwsError {
-  return new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${rule}: ${message} at ${location}'`);
+/** The rules that a definition can break, in AWS's words. */
+export type DefinitionRule = 'INVALID_JSON_DESCRIPTION' | 'SCHEMA_VALIDATION_FAILED' | 'MISSING_TRANSITION_TARGET';
+
+/** Thrown for a definition that breaks a rule of the language. */
+export class InvalidDefinition extends AwsError {
+  readonly rule: DefinitionRule;
+  readonly problem: string;
+  /** Where: `/States/Pay/Next`; undefined where the text is no JSON object. */
+  readonly location: string | undefined;
+
+  constructor(rule: DefinitionRule, problem: string, location?: string) {
+    const where = location === undefined ? '' : ` at ${location}`;
+    super('InvalidDefinition', `Invalid State Machine Definition: '${rule}: ${problem}${where}'`);
+    this.rule = rule;
+    this.problem = problem;
+    this.location = location;
+  }
 }
 
 /**
@@ -111,6 +128,7 @@ export function invalidDefinition(rule: string, message: string, location: strin
  */
 export function readDefinition(text: string): WrittenDefinition {
   const value = parse(text);
+  checkRequired(value);
   refuseWhatIsNotEmulated(value);
   const result = definition.safeParse(value);
   if (result.success) return result.data;
@@ -118,19 +136,31 @@ export function readDefinition(text: string): WrittenDefinition {
   const location = `/${issue?.path.join('/') ?? ''}`;
   if (issue?.code === 'unrecognized_keys') {
     if (issue.keys.includes('Credentials')) throw notImplemented(`the field Credentials at ${location}`);
-    throw invalidDefinition('SCHEMA_VALIDATION_FAILED', `Field '${issue.keys.join(', ')}' is not supported`, location);
+    throw new InvalidDefinition(
+      'SCHEMA_VALIDATION_FAILED',
+      `Field '${issue.keys.join(', ')}' is not supported`,
+      location,
+    );
   }
-  throw invalidDefinition('SCHEMA_VALIDATION_FAILED', issue?.message ?? 'The definition cannot be read', location);
+  throw new InvalidDefinition('SCHEMA_VALIDATION_FAILED', issue?.message ?? 'The definition cannot be read', location);
+}
+
+/** Fields that are missing are named together, before anything else is looked at. */
+function checkRequired(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidDefinition('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
+  }
+  const missing = ['States', 'StartAt'].filter((field) => !(field in value));
+  if (missing.length > 0) {
+    throw new InvalidDefinition('SCHEMA_VALIDATION_FAILED', `These fields are required: [${missing.join(', ')}]`, '/');
+  }
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AwsError(
-      'InvalidDefinition',
-      `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${String(error)}'`,
-    );
+    throw new InvalidDefinition('INVALID_JSON_DESCRIPTION', messageOf(error));
   }
 }
 
@@ -141,11 +171,18 @@ function refuseWhatIsNotEmulated(value: unknown): void {
     if (written.Type === 'Map' || written.Type === 'Parallel') {
       throw notImplemented(`the state type ${written.Type} (state '${name}')`);
     }
-    if (!EMULATED_TYPES.includes(written.Type)) {
-      throw invalidDefinition(
+    if (!STATE_TYPES.includes(written.Type)) {
+      throw new InvalidDefinition(
         'SCHEMA_VALIDATION_FAILED',
-        `Unknown state type '${written.Type}'`,
+        `The field 'Type' should have one of these values: [${STATE_TYPES.join(', ')}]`,
         `/States/${name}/Type`,
+      );
+    }
+    if (seen.data.QueryLanguage === 'JSONata' && written.QueryLanguage === 'JSONPath') {
+      throw new InvalidDefinition(
+        'SCHEMA_VALIDATION_FAILED',
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+        `/States/${name}`,
       );
     }
     const language = written.QueryLanguage ?? seen.data.QueryLanguage ?? 'JSONPath';

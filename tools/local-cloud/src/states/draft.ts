@@ -4,7 +4,10 @@ import type { Closing, Execution, Position } from './execution.ts';
 import { LONGEST_HISTORY, WHOLE, type HistoryEvent } from './history.ts';
 import { exceedsPayload, LARGEST_PAYLOAD, type Json } from './json.ts';
 
-/** The most that all variables of an execution may hold, in bytes. */
+/**
+ * The most that all variables of an execution may hold, in bytes; those of one Assign may hold as much as a payload
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
+ */
 const LARGEST_VARIABLES = 10 * 1024 * 1024;
 
 /** Nothing of it is true until it has been committed; a draft that another one overtook is thrown away. */
@@ -43,7 +46,7 @@ export class Draft {
   }
 
   /**
-   * Adds an event and returns its id. The first state is entered, and an execution aborted, after event 0.
+   * Adds an event and returns its id. The first state is entered, and an execution aborted or timed out, after event 0.
    * @throws StateFailure States.Runtime where only the closing event fits any more
    */
   record(type: string, details: Pick<HistoryEvent, `${string}EventDetails`> = {}, previousEventId?: number): number {
@@ -86,9 +89,8 @@ export class Draft {
   #assign(state: string, assigned: Readonly<Record<string, Json>>): Readonly<Record<string, string>> {
     const texts = Object.fromEntries(Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]));
     const all = { ...this.variables, ...assigned };
-    const size = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    if (size > LARGEST_PAYLOAD || Buffer.byteLength(JSON.stringify(all)) > LARGEST_VARIABLES)
-      throw dataLimitExceeded(state);
+    if (sizeOf(Object.values(texts)) > LARGEST_PAYLOAD) throw dataLimitExceeded(state);
+    if (exceedsTotal(Object.values(all))) throw dataLimitExceeded(state);
     this.variables = all;
     return texts;
   }
@@ -108,8 +110,19 @@ export class Draft {
     this.record('ExecutionAborted', { executionAbortedEventDetails: { error, cause } }, 0);
   }
 
+  /** Only the history names the error: the execution is described without one. */
   timeOut(): void {
-    this.closing = { status: 'TIMED_OUT', error: 'States.Timeout', cause: undefined };
-    this.record('ExecutionTimedOut', { executionTimedOutEventDetails: { error: 'States.Timeout' } });
+    this.closing = { status: 'TIMED_OUT', error: undefined, cause: undefined };
+    this.record('ExecutionTimedOut', { executionTimedOutEventDetails: { error: 'States.Timeout' } }, 0);
   }
+}
+
+function exceedsTotal(values: readonly Json[]): boolean {
+  // None is larger than a payload, so a few need no counting.
+  if (values.length * LARGEST_PAYLOAD <= LARGEST_VARIABLES) return false;
+  return sizeOf(values.map((value) => JSON.stringify(value))) > LARGEST_VARIABLES;
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }

@@ -1,13 +1,14 @@
 /** The engine: takes executions from one commit to the next, and sends what has to be sent in between. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AwsError } from '../aws-error.ts';
 import type { Timer } from '../clock.ts';
 import type { Ground } from '../part.ts';
 import { Draft } from './draft.ts';
-import { attemptUnderWay, dueAt, type Execution, type ExecutionIdentity } from './execution.ts';
+import { attemptUnderWay, dueAt, type Execution, type NewExecution } from './execution.ts';
 import { RETENTION, type ExecutionStore } from './execution-store.ts';
-import { StateFailure } from './failure.ts';
+import { dataLimitExceeded, StateFailure } from './failure.ts';
 import { Interpreter } from './interpreter.ts';
-import type { Json } from './json.ts';
+import { exceedsPayload, type Json } from './json.ts';
 import type { MachineStore } from './machine-store.ts';
 import { sendRequest } from './request.ts';
 import type { TokenSubject, Tokens } from './tokens.ts';
@@ -30,14 +31,23 @@ export class Engine {
   readonly #tokens: Tokens;
   readonly #running = new Map<number, Execution>();
   readonly #interpreters = new Map<string, Interpreter>();
+  readonly #mostRunning: number;
   #alarm: { readonly at: number; readonly timer: Timer } | undefined;
   #stopped = false;
 
-  constructor(ground: Ground, machines: MachineStore, store: ExecutionStore, tokens: Tokens) {
+  /** @param mostRunning how many executions an account may have running at a time */
+  constructor(
+    ground: Ground,
+    machines: MachineStore,
+    store: ExecutionStore,
+    tokens: Tokens,
+    mostRunning: number = 1_000_000,
+  ) {
     this.#ground = ground;
     this.#machines = machines;
     this.#store = store;
     this.#tokens = tokens;
+    this.#mostRunning = mostRunning;
   }
 
   /** Goes on with every execution that the database says is running. */
@@ -54,12 +64,35 @@ export class Engine {
     this.#alarm?.timer.cancel();
   }
 
-  /** Starts an execution; its first state is entered once this call is over. */
-  begin(identity: Omit<ExecutionIdentity, 'id'>, startAt: string, input: string): void {
-    const execution = this.#store.insert(identity, startAt, input);
+  /**
+   * Starts an execution; its first state is entered once this call is over.
+   * @throws AwsError ExecutionLimitExceeded
+   */
+  begin(identity: NewExecution, startAt: string, input: string): void {
+    this.#checkRoom();
+    this.#open(this.#store.insert(identity, startAt, input));
+  }
+
+  /**
+   * Goes on with an unsuccessful execution where it ended, once this call is over.
+   * @throws AwsError ExecutionLimitExceeded
+   */
+  redrive(id: number, at: number, endsAt: number, token: string | undefined): void {
+    this.#checkRoom();
+    this.#open(this.#store.redrive(id, at, endsAt, token));
+    this.#wakeOverdue();
+  }
+
+  #open(execution: Execution): void {
     this.#running.set(execution.id, execution);
     this.#expect(dueAt(execution));
     this.#goOn(execution);
+  }
+
+  /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-accounts */
+  #checkRoom(): void {
+    if (this.#running.size < this.#mostRunning) return;
+    throw new AwsError('ExecutionLimitExceeded', 'The maximum number of running executions has been reached.');
   }
 
   /** Ends an execution at once; false where it has ended already. */
@@ -78,7 +111,7 @@ export class Engine {
       this.#transition(id, underWay, async (draft, interpreter) => {
         if (answer.kind === 'heartbeat') interpreter.beat(draft);
         else if (answer.kind === 'success') await interpreter.succeedTask(draft, answer.output, answer.result);
-        else await interpreter.failTask(draft, answer.failure);
+        else await interpreter.failTask(draft, answer.failure, 'worker');
       }),
     );
   }
@@ -110,8 +143,11 @@ export class Engine {
     const answer = await sendRequest(this.#ground.dispatcher, execution, integration, request).catch(asFailure);
     const unmarked = (current: Execution): boolean => attemptUnderWay(current, task.attempt)?.phase === 'requesting';
     await this.#transition(execution.id, unmarked, async (draft, interpreter) => {
-      if (answer instanceof StateFailure) return interpreter.failTask(draft, answer);
+      if (answer instanceof StateFailure) return interpreter.failTask(draft, answer, 'request');
       const output = JSON.stringify(answer);
+      if (exceedsPayload(output)) {
+        return interpreter.failTask(draft, dataLimitExceeded(integration.resourceType), 'request');
+      }
       if (integration.awaitsToken) return interpreter.submitTask(draft, output);
       return interpreter.succeedTask(draft, output, answer);
     });
@@ -182,7 +218,7 @@ export class Engine {
   async #wake(id: number): Promise<void> {
     await this.#transition(
       id,
-      (execution) => (dueAt(execution) ?? Number.POSITIVE_INFINITY) <= this.#ground.clock.now(),
+      (execution) => dueAt(execution) <= this.#ground.clock.now(),
       (draft, interpreter) => interpreter.wake(draft),
     );
   }

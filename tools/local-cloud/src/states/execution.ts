@@ -56,7 +56,10 @@ export type Position = z.infer<typeof position>;
 /** How far an execution has come. */
 export type Progress = z.infer<typeof progress>;
 
-/** What an execution is from its start to its end. Times are milliseconds since the epoch. */
+/** How long an execution may stay open (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
+export const LONGEST_EXECUTION = 365 * 24 * 3600 * 1000;
+
+/** What an execution is from its start, or its last redrive, to its end. Times are milliseconds since the epoch. */
 export interface ExecutionIdentity {
   readonly id: number;
   readonly arn: string;
@@ -67,10 +70,16 @@ export interface ExecutionIdentity {
   /** The digest of the definition that it was started with, and keeps. */
   readonly definition: string;
   readonly startedAt: number;
-  /** When the definition's TimeoutSeconds are over. */
-  readonly endsAt: number | undefined;
+  /** When the definition's TimeoutSeconds, or the longest time that any execution may take, are over. */
+  readonly endsAt: number;
   readonly input: Json;
+  /** How often it has been redriven, and when it was the last time. */
+  readonly redrives: number;
+  readonly redrivenAt: number | undefined;
 }
+
+/** What an execution is before it is stored. */
+export type NewExecution = Omit<ExecutionIdentity, 'id' | 'redrives' | 'redrivenAt'>;
 
 /** An execution that has not ended. */
 export interface Execution extends ExecutionIdentity {
@@ -87,9 +96,17 @@ export type Closing =
     };
 
 /** When the execution has to be looked at again though nobody asks: a retry, a pause, a time limit. */
-export function dueAt({ endsAt, progress: { position } }: Execution): number | undefined {
-  const moments = [endsAt, ...momentsOf(position)].filter((moment) => moment !== undefined);
-  return moments.length === 0 ? undefined : Math.min(...moments);
+export function dueAt({ endsAt, progress: { position } }: Execution): number {
+  return Math.min(endsAt, ...momentsOf(position).filter((moment) => moment !== undefined));
+}
+
+/**
+ * When an execution ends that is started, or redriven, now.
+ * @param timeoutSeconds of the definition; a redrive counts it anew
+ */
+export function endOf(startedAt: number, now: number, timeoutSeconds: number | undefined): number {
+  const longest = startedAt + LONGEST_EXECUTION;
+  return timeoutSeconds === undefined ? longest : Math.min(longest, now + timeoutSeconds * 1000);
 }
 
 function momentsOf(position: Position): (number | undefined)[] {
@@ -114,4 +131,30 @@ export type TaskPosition = Extract<Position, { readonly task: TaskAttempt }>;
 export function attemptUnderWay(execution: Execution, attempt: number): TaskPosition | undefined {
   const { position: at } = execution.progress;
   return (at.phase === 'requesting' || at.phase === 'awaiting') && at.task.attempt === attempt ? at : undefined;
+}
+
+/**
+ * Where an execution goes on that is redriven: at the state in which it ended, with that state's input
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-behavior-states).
+ */
+export function redrivenPosition(position: Position, now: number): Position {
+  switch (position.phase) {
+    case 'requesting':
+    case 'awaiting':
+    case 'retrying':
+      // The task is scheduled again within the same visit, with all of its retries.
+      return { phase: 'retrying', visit: { ...position.visit, retryCount: 0, retriersUsed: [] }, until: now };
+    case 'entering':
+    case 'pausing':
+      // A Choice is decided and a Fail entered again; a wait whose moment has passed is over at once.
+      return position;
+    default:
+      return position satisfies never;
+  }
+}
+
+/** The task with its heartbeat due again a whole interval from now. */
+export function beaten(task: TaskAttempt, now: number): TaskAttempt {
+  const { heartbeatSeconds } = task;
+  return heartbeatSeconds === undefined ? task : { ...task, heartbeatAt: now + heartbeatSeconds * 1000 };
 }

@@ -1,9 +1,6 @@
-/** The operations on executions: names, pages, stopping; and what a kill leaves behind. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The operations on executions: names, payloads, pages, stopping. */
 import * as z from 'zod';
-import { command, machine, MACHINE, START, World } from './given-states.ts';
+import { command, machine, MACHINE, ROLE, START, World } from './given-states.ts';
 
 const ASK = machine({ Ask: command('Ask', { End: true }) });
 const listed = z.object({
@@ -11,7 +8,7 @@ const listed = z.object({
   nextToken: z.string().optional(),
 });
 
-describe('StartExecution', () => {
+describe('StartExecution (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html)', () => {
   it('answers the same call again while the execution runs', async () => {
     const world = new World(ASK);
     const call = { stateMachineArn: MACHINE, name: 'order-1', input: '{"orderId":"o-1"}' };
@@ -49,7 +46,15 @@ describe('StartExecution', () => {
 
   it('refuses names that AWS refuses, inputs that are no JSON, and state machines that are not there', async () => {
     const world = new World(ASK);
-    for (const name of ['', 'a b', 'a/b', 'a:b', 'a*', 'x'.repeat(81), 'a\u0007']) {
+    for (const name of ['x'.repeat(80), 'ä-_.=+()!@', 'ok']) {
+      expect(await world.call('StartExecution', { stateMachineArn: MACHINE, name, input: '{}' })).toMatchObject({
+        startDate: START / 1000,
+      });
+    }
+    const forbidden = [...' <>{}[]?*"#%\\^|~`$&,;:/\t\n\u0000\u001f\u007f\u009f\uffff'].map(
+      (character) => `a${character}b`,
+    );
+    for (const name of ['', 'x'.repeat(81), '\ud800', ...forbidden]) {
       expect(await world.refusal('StartExecution', { stateMachineArn: MACHINE, name })).toContain('InvalidName');
     }
     expect(await world.refusal('StartExecution', { stateMachineArn: MACHINE, input: '{no' })).toContain(
@@ -79,7 +84,33 @@ describe('StartExecution', () => {
   });
 });
 
-describe('StopExecution', () => {
+describe('the longest time that an execution may take (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)', () => {
+  it('is a year, whatever it waits for', async () => {
+    const world = new World(ASK);
+    const arn = await world.start();
+    await world.advance(365 * 24 * 3_600_000 - 1);
+    expect((await world.describe(arn)).status).toBe('RUNNING');
+    await world.advance(1);
+    expect(await world.describe(arn)).toMatchObject({ status: 'TIMED_OUT', redriveStatus: 'NOT_REDRIVABLE' });
+  });
+});
+
+describe('payloads (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html#StepFunctions-StartExecution-request-input)', () => {
+  it('have 262,144 bytes of UTF-8 and no more', async () => {
+    const world = new World(machine({ Done: { Type: 'Succeed' } }));
+    const start = (name: string, text: string): Promise<unknown> =>
+      world.call('StartExecution', { stateMachineArn: MACHINE, name, input: JSON.stringify(text) });
+    await start('letters', 'x'.repeat(262_142));
+    await start('umlauts', 'ü'.repeat(131_071));
+    await expect(start('too-long', 'x'.repeat(262_143))).rejects.toThrow('less than or equal to 262144');
+    await expect(start('too-many-bytes', 'ü'.repeat(131_072))).rejects.toThrow('less than or equal to 262144');
+    await world.idle();
+    const list = await world.call('ListExecutions', { stateMachineArn: MACHINE, statusFilter: 'SUCCEEDED' });
+    expect(list).toMatchObject({ executions: [{ name: 'umlauts' }, { name: 'letters' }] });
+  });
+});
+
+describe('StopExecution (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html)', () => {
   it('ends an execution at once, with its reason, and leaves its token worthless', async () => {
     const world = new World(ASK);
     const arn = await world.start();
@@ -93,6 +124,37 @@ describe('StopExecution', () => {
     );
   });
 
+  it('takes an error of 256 characters and a cause of 32,768, and no more', async () => {
+    const world = new World(ASK);
+    const executionArn = await world.start();
+    const long = { error: 'e'.repeat(256), cause: 'c'.repeat(32_768) };
+    for (const field of ['error', 'cause'] as const) {
+      expect(await world.refusal('StopExecution', { executionArn, [field]: `${long[field]}x` })).toContain(
+        'ValidationException',
+      );
+    }
+    await world.call('StopExecution', { executionArn, ...long });
+    expect(await world.describe(executionArn)).toMatchObject({ status: 'ABORTED', ...long });
+  });
+
+  it('refuses an execution that is not there', async () => {
+    const world = new World(ASK);
+    const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:saga:none';
+    for (const name of [
+      'StopExecution',
+      'DescribeExecution',
+      'GetExecutionHistory',
+      'DescribeStateMachineForExecution',
+    ]) {
+      expect(await world.refusal(name, { executionArn })).toBe(
+        `ExecutionDoesNotExist: Execution Does Not Exist: '${executionArn}'`,
+      );
+      expect(await world.refusal(name, { executionArn: 'none' })).toBe(
+        "InvalidArn: Invalid Arn: 'Invalid ARN prefix: none'",
+      );
+    }
+  });
+
   it('changes nothing about an execution that has ended', async () => {
     const world = new World(ASK);
     const arn = await world.start();
@@ -103,7 +165,7 @@ describe('StopExecution', () => {
   });
 });
 
-describe('lists and histories', () => {
+describe('lists and histories (https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html)', () => {
   it('come in pages, the newest execution first, by status if asked', async () => {
     const world = new World(ASK);
     for (const name of ['a', 'b', 'c']) await world.start({ orderId: name }, name);
@@ -120,6 +182,48 @@ describe('lists and histories', () => {
     );
   });
 
+  it('have no filters that are for Map Runs', async () => {
+    const world = new World(ASK);
+    const filtered = (filter: Record<string, string>): Promise<string> =>
+      world.refusal('ListExecutions', { stateMachineArn: MACHINE, ...filter });
+    expect(await filtered({ statusFilter: 'PENDING_REDRIVE' })).toContain('ValidationException');
+    expect(await filtered({ redriveFilter: 'REDRIVEN' })).toContain('ValidationException');
+    expect(await filtered({ statusFilter: 'succeeded' })).toContain('ValidationException');
+    expect(await filtered({ mapRunArn: 'arn:aws:states:us-east-1:000000000000:mapRun:a' })).toContain('NotImplemented');
+    expect(await filtered({ stateMachineArn: `${MACHINE}x` })).toContain('StateMachineDoesNotExist');
+  });
+
+  it('come a thousand to a page at most, and a hundred where nothing is said', async () => {
+    const world = new World(machine({ One: { Type: 'Pass', Next: 'Two' }, Two: { Type: 'Pass', Next: 'One' } }));
+    const executionArn = await world.start();
+    const sizes = async (maxResults: number): Promise<number> =>
+      (await world.history(executionArn, { maxResults })).events.length;
+    expect(await sizes(0)).toBe(100);
+    expect(await sizes(1000)).toBe(1000);
+    expect(await world.refusal('GetExecutionHistory', { executionArn, maxResults: 1001 })).toContain(
+      'ValidationException',
+    );
+  });
+
+  it('have every event once, whatever the size of the pages and the direction', async () => {
+    const world = new World(machine({ One: { Type: 'Pass', Next: 'Ask' }, Ask: command('Ask', { End: true }) }));
+    const arn = await world.start();
+    await world.succeed();
+    for (const maxResults of [1, 2, 3, 7]) {
+      for (const reverseOrder of [false, true]) {
+        const ids: number[] = [];
+        let options: Readonly<Record<string, string | number | boolean>> | undefined = { maxResults, reverseOrder };
+        while (options !== undefined) {
+          const { events, nextToken } = await world.history(arn, options);
+          ids.push(...events.map(({ id }) => id));
+          options = nextToken === undefined ? undefined : { maxResults, reverseOrder, nextToken };
+        }
+        const all = Array.from({ length: 10 }, (_, index) => index + 1);
+        expect(ids).toEqual(reverseOrder ? all.reverse() : all);
+      }
+    }
+  });
+
   it('are read backwards, page by page, and without data where asked', async () => {
     const world = new World(ASK);
     const arn = await world.start();
@@ -132,81 +236,24 @@ describe('lists and histories', () => {
   });
 });
 
-describe('after a kill', () => {
-  const LONG = machine({
-    Rest: { Type: 'Wait', Seconds: 60, Assign: { kept: 'yes' }, Next: 'Ask' },
-    Ask: command('Ask', {
-      TimeoutSeconds: 60,
-      Retry: [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 30 }],
-      Output: '{% $kept %}',
-      End: true,
-    }),
-  });
-
-  it('waits, time limits, retries and variables go on where they were', async () => {
-    const world = new World(LONG);
-    const arn = await world.start();
-    await world.restart();
-    await world.advance(60_000);
-    expect(world.sent).toHaveLength(1);
-    await world.restart();
-    await world.advance(60_000);
-    await world.restart();
-    await world.advance(29_999);
-    expect(world.sent).toHaveLength(1);
-    await world.advance(1);
-    expect(world.sent).toHaveLength(2);
-    await world.restart();
-    await world.succeed();
-    expect((await world.describe(arn)).output).toBe('"yes"');
-  });
-
-  it('what fell due in the meantime is done at once', async () => {
-    const world = new World(LONG);
-    await world.start();
-    await world.part.stop?.();
-    await world.advance(3_600_000);
-    await world.restart();
-    expect(world.sent).toHaveLength(1);
-  });
-
-  it('a request that may not have gone out is sent again with the same token, one that has is not', async () => {
+describe('DescribeStateMachineForExecution (https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html)', () => {
+  it('answers the definition that the execution was started with', async () => {
     const world = new World(ASK);
-    world.putEvents = () => new Promise(() => undefined);
-    await world.call('StartExecution', { stateMachineArn: MACHINE, name: 'order-1', input: '{"orderId":"o-1"}' });
-    while (world.sent.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const token = world.lastToken();
-
-    world.putEvents = () => ({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
-    await world.restart();
-    expect(world.sent).toHaveLength(2);
-    expect(world.lastToken()).toBe(token);
-    await world.restart();
-    expect(world.sent).toHaveLength(2);
-  });
-
-  it('an execution ends on the definition that it was started with', async () => {
-    const world = new World(ASK);
-    const arn = await world.start();
-    await world.restart(machine({ Other: { Type: 'Fail', Error: 'Changed' } }));
-    await world.succeed({ done: true });
-    expect(await world.describe(arn)).toMatchObject({ status: 'SUCCEEDED', output: '{"done":true}' });
-    expect((await world.describe(await world.start({}, 'new'))).error).toBe('Changed');
-  });
-
-  it('state machines that were created, and not declared, are still there', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'states-'));
-    const file = join(directory, 'cloud.sqlite');
-    const world = new World(undefined, file);
-    const definition = JSON.stringify(machine({ Done: { Type: 'Succeed' } }));
-    await world.call('CreateStateMachine', { name: 'made', definition, roleArn: 'arn:aws:iam::000000000000:role/r' });
-    await world.part.stop?.();
-    world.database.close();
-    const again = new World(ASK, file);
-    expect(await again.call('ListStateMachines', {})).toMatchObject({
-      stateMachines: [{ name: 'made' }, { name: 'saga' }],
+    const executionArn = await world.start();
+    await world.advance(1_000);
+    const changed = machine({ Done: { Type: 'Succeed' } });
+    world.declare(changed);
+    expect(await world.call('DescribeStateMachineForExecution', { executionArn })).toMatchObject({
+      stateMachineArn: MACHINE,
+      name: 'saga',
+      definition: JSON.stringify(ASK),
+      roleArn: ROLE,
+      updateDate: START / 1000,
     });
-    again.database.close();
-    rmSync(directory, { recursive: true });
+    const second = await world.start({}, 'second');
+    expect(await world.call('DescribeStateMachineForExecution', { executionArn: second })).toMatchObject({
+      definition: JSON.stringify(changed),
+      updateDate: START / 1000 + 1,
+    });
   });
 });

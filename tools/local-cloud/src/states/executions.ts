@@ -6,10 +6,12 @@ import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { operation, parser, type BoundOperation } from '../service.ts';
 import type { Engine } from './engine.ts';
+import { endOf } from './execution.ts';
 import { RETENTION, type ExecutionStore, type StoredExecution } from './execution-store.ts';
-import { withoutExecutionData, type History } from './history.ts';
+import { LONGEST_HISTORY, withoutExecutionData, type History } from './history.ts';
 import { fromText, type Json } from './json.ts';
 import type { MachineStore, StateMachine } from './machine-store.ts';
+import { redriveObstacle, type Redrives } from './redrives.ts';
 import {
   checkArn,
   checkName,
@@ -30,10 +32,11 @@ export interface ExecutionGround {
   readonly machines: MachineStore;
   readonly store: ExecutionStore;
   readonly history: History;
+  readonly redrives: Redrives;
   readonly engine: Engine;
 }
 
-const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+const status = z.enum(['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILED', 'RUNNING']);
 const WHOLE_INPUT = { included: true };
 
 const startExecution = parser(
@@ -42,11 +45,22 @@ const startExecution = parser(
 const stopExecution = parser(
   z.strictObject({ executionArn: z.string(), error: errorName.optional(), cause: errorCause.optional() }),
 );
-const describeExecution = parser(z.strictObject({ executionArn: z.string() }));
+const namedExecution = parser(z.strictObject({ executionArn: z.string() }));
+const redriveExecution = parser(
+  z.strictObject({
+    executionArn: z.string(),
+    clientToken: z
+      .string()
+      .max(64)
+      .regex(/^[!-~]+$/)
+      .optional(),
+  }),
+);
 const listExecutions = parser(
   z.strictObject({
     stateMachineArn: z.string(),
     statusFilter: status.optional(),
+    redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
     maxResults: pageSize,
     nextToken: z.string().optional(),
   }),
@@ -61,7 +75,7 @@ const getExecutionHistory = parser(
   }),
 );
 
-/** StartExecution, StopExecution, DescribeExecution, ListExecutions, GetExecutionHistory. */
+/** The operations on executions, and DescribeStateMachineForExecution. */
 export function executionOperations(ground: ExecutionGround): Readonly<Record<string, BoundOperation>> {
   const { clock, machines, store, history, engine } = ground;
   return {
@@ -86,13 +100,24 @@ export function executionOperations(ground: ExecutionGround): Readonly<Record<st
       },
     }),
 
+    /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html */
+    RedriveExecution: operation({
+      parse: redriveExecution,
+      needs: (input) => [{ action: 'states:RedriveExecution', resource: input.executionArn }],
+      run: ({ executionArn, clientToken }) => {
+        const execution = existingExecution(store, executionArn);
+        return { redriveDate: seconds(redrive(ground, execution, clientToken)) };
+      },
+    }),
+
     /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
     DescribeExecution: operation({
-      parse: describeExecution,
+      parse: namedExecution,
       needs: (input) => [{ action: 'states:DescribeExecution', resource: input.executionArn }],
       run: (input) => {
         const execution = existingExecution(store, input.executionArn);
         const { output, error, cause } = execution;
+        const obstacle = redriveObstacle(execution, clock.now());
         return {
           ...summary(execution),
           input: execution.input,
@@ -100,7 +125,29 @@ export function executionOperations(ground: ExecutionGround): Readonly<Record<st
           ...(output === undefined ? {} : { output, outputDetails: WHOLE_INPUT }),
           error,
           cause,
-          redriveCount: 0,
+          redriveStatus: obstacle === undefined ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+          redriveStatusReason: obstacle,
+        };
+      },
+    }),
+
+    /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html */
+    DescribeStateMachineForExecution: operation({
+      parse: namedExecution,
+      needs: (input) => [{ action: 'states:DescribeStateMachineForExecution', resource: input.executionArn }],
+      run: (input) => {
+        const { machineArn, machineName, definition, roleArn, startedAt } = existingExecution(
+          store,
+          input.executionArn,
+        );
+        return {
+          stateMachineArn: machineArn,
+          name: machineName,
+          definition: machines.text(definition),
+          roleArn,
+          updateDate: seconds(machines.revisedAt(machineArn, definition) ?? startedAt),
+          loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+          tracingConfiguration: { enabled: false },
         };
       },
     }),
@@ -109,12 +156,13 @@ export function executionOperations(ground: ExecutionGround): Readonly<Record<st
     ListExecutions: operation({
       parse: listExecutions,
       needs: (input) => [{ action: 'states:ListExecutions', resource: input.stateMachineArn }],
-      run: ({ stateMachineArn, statusFilter, maxResults, nextToken }) => {
+      run: ({ stateMachineArn, statusFilter, redriveFilter, maxResults, nextToken }) => {
+        checkFilters(statusFilter, redriveFilter);
         const machine = existingMachine(machines, stateMachineArn);
         const before = readCursor(nextToken) ?? Number.MAX_SAFE_INTEGER;
         const found = store.list(machine.arn, statusFilter, before, maxResults + 1);
         const { items, nextToken: next } = page(found, maxResults, found[maxResults - 1]?.id ?? 0);
-        return { executions: items.map((execution) => ({ ...summary(execution), redriveCount: 0 })), nextToken: next };
+        return { executions: items.map(summary), nextToken: next };
       },
     }),
 
@@ -123,10 +171,12 @@ export function executionOperations(ground: ExecutionGround): Readonly<Record<st
       parse: getExecutionHistory,
       needs: (input) => [{ action: 'states:GetExecutionHistory', resource: input.executionArn }],
       run: ({ executionArn, maxResults, reverseOrder, nextToken, includeExecutionData }) => {
-        const events = history.read(existingExecution(store, executionArn).id);
-        if (reverseOrder) events.reverse();
-        const from = readCursor(nextToken) ?? 0;
-        const { items, nextToken: next } = page(events.slice(from), maxResults, from + maxResults);
+        const { id } = existingExecution(store, executionArn);
+        const from = readCursor(nextToken);
+        const events = reverseOrder
+          ? history.readBackward(id, from ?? LONGEST_HISTORY, maxResults + 1)
+          : history.readForward(id, from ?? 1, maxResults + 1);
+        const { items, nextToken: next } = page(events, maxResults, events[maxResults]?.id ?? 0);
         return { events: includeExecutionData ? items : items.map(withoutExecutionData), nextToken: next };
       },
     }),
@@ -145,7 +195,6 @@ function start(ground: ExecutionGround, machine: StateMachine, name: string, inp
   if (existing?.stoppedAt !== undefined && existing.stoppedAt <= now - RETENTION) store.remove(existing.id);
   else if (existing !== undefined) return sameExecution(existing, input);
   const { startAt, timeoutSeconds } = machines.definition(machine.digest);
-  const endsAt = timeoutSeconds === undefined ? undefined : now + timeoutSeconds * 1000;
   engine.begin(
     {
       arn: executionArn,
@@ -155,7 +204,7 @@ function start(ground: ExecutionGround, machine: StateMachine, name: string, inp
       roleArn: machine.roleArn,
       definition: machine.digest,
       startedAt: now,
-      endsAt,
+      endsAt: endOf(now, now, timeoutSeconds),
       input: value,
     },
     startAt,
@@ -169,6 +218,34 @@ function sameExecution(existing: StoredExecution, input: string): unknown {
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${existing.arn}'`);
   }
   return { executionArn: existing.arn, startDate: seconds(existing.startedAt) };
+}
+
+/**
+ * Lets an unsuccessful execution go on where it ended; a client token that was used lately is answered as it was.
+ * @throws AwsError ExecutionNotRedrivable, ExecutionLimitExceeded
+ */
+function redrive(ground: ExecutionGround, execution: StoredExecution, token: string | undefined): number {
+  const { clock, machines, redrives, engine } = ground;
+  const now = clock.now();
+  const before = token === undefined ? undefined : redrives.find(execution.id, token, now);
+  if (before !== undefined) return before;
+  const obstacle = redriveObstacle(execution, now);
+  if (obstacle !== undefined) {
+    throw new AwsError('ExecutionNotRedrivable', `Execution Not Redrivable: '${obstacle}'`);
+  }
+  const { timeoutSeconds } = machines.definition(execution.definition);
+  engine.redrive(execution.id, now, endOf(execution.startedAt, now, timeoutSeconds), token);
+  return now;
+}
+
+/** Two filters are for the executions of a Map Run only, and Map Runs are not emulated. */
+function checkFilters(statusFilter: string | undefined, redriveFilter: string | undefined): void {
+  if (statusFilter === 'PENDING_REDRIVE') {
+    throw new AwsError('ValidationException', 'statusFilter: PENDING_REDRIVE is not supported with stateMachineArn');
+  }
+  if (redriveFilter !== undefined) {
+    throw new AwsError('ValidationException', 'redriveFilter is not supported with stateMachineArn');
+  }
 }
 
 function readInput(text: string): Json {
@@ -194,5 +271,7 @@ function summary(execution: StoredExecution): Readonly<Record<string, unknown>> 
     status: execution.status,
     startDate: seconds(execution.startedAt),
     ...(execution.stoppedAt === undefined ? {} : { stopDate: seconds(execution.stoppedAt) }),
+    redriveCount: execution.redrives,
+    ...(execution.redrivenAt === undefined ? {} : { redriveDate: seconds(execution.redrivenAt) }),
   };
 }

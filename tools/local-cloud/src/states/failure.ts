@@ -46,16 +46,18 @@ export class StateFailure extends Error {
   #matchesName(name: string): boolean {
     if (name === this.error) return true;
     if (name === 'States.HeartbeatTimeout') return this.heartbeat;
+    // As documented. Recorded histories show States.ALL catching what a service's result exceeds; whoever relies on
+    // what the documentation says is right on AWS as well.
     if (this.error === 'States.DataLimitExceeded') return false;
     if (name === 'States.TaskFailed') return this.error !== 'States.Timeout';
     return name === 'States.ALL';
   }
 }
 
-/** The failure of a result that is larger than a payload may be. */
-export function dataLimitExceeded(state: string): StateFailure {
+/** The failure of a result that is larger than a payload may be: of a state by its name, of a service by its type. */
+export function dataLimitExceeded(subject: string): StateFailure {
   return new StateFailure(
     'States.DataLimitExceeded',
-    `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    `The state/task '${subject}' returned a result with a size exceeding the maximum number of bytes service limit.`,
   );
 }

@@ -1,17 +1,21 @@
 /** Fields that take one type of value only: what their expressions may evaluate to. */
 import type { WaitState } from './definition.ts';
 import type { Bindings } from './jsonata.ts';
+import { LONGEST_SECONDS } from './definition-language.ts';
 import { evaluateTemplate, evaluationError, type Template } from './template.ts';
 
-/** A field that takes a whole number of seconds. */
+/** A field that takes a whole number of seconds, `least` of them or more. */
 export async function secondsOf(
   field: Template | undefined,
   name: string,
+  least: number,
   seen: Bindings,
 ): Promise<number | undefined> {
   if (field === undefined) return undefined;
   const seconds = await evaluateTemplate(field, seen);
-  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999) return seconds;
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= least && seconds <= LONGEST_SECONDS) {
+    return seconds;
+  }
   throw evaluationError(
     `The field '${name}' takes a whole number of seconds, but got ${JSON.stringify(seconds)}.`,
     name,
@@ -27,7 +31,7 @@ export async function textOf(field: Template, name: string, seen: Bindings): Pro
 
 /** When a Wait state ends, in milliseconds since the epoch. */
 export async function momentOf({ until }: WaitState, seen: Bindings, now: number): Promise<number> {
-  if (until.kind === 'seconds') return now + ((await secondsOf(until.seconds, 'Seconds', seen)) ?? 0) * 1000;
+  if (until.kind === 'seconds') return now + ((await secondsOf(until.seconds, 'Seconds', 0, seen)) ?? 0) * 1000;
   const moment = Date.parse(await textOf(until.timestamp, 'Timestamp', seen));
   if (Number.isNaN(moment)) throw evaluationError("The field 'Timestamp' takes an ISO 8601 time.", 'Timestamp');
   return moment;

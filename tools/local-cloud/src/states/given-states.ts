@@ -9,7 +9,7 @@ import { Faults } from '../faults.ts';
 import type { Ground, Part } from '../part.ts';
 import { operation, RawResponse, type AwsService, type Permission, type Principal } from '../service.ts';
 import { Signals } from '../signals.ts';
-import { createStates } from './index.ts';
+import { createStates, type StatesOptions } from './index.ts';
 import type { Json } from './json.ts';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/saga';
@@ -49,7 +49,7 @@ export function seededRandom(seed: number): () => number {
 /** A bus and a function that record what they are asked, and the Step Functions part that asks them. */
 export class World {
   readonly clock = new Clock({ frozenAt: START });
-  readonly database: Database;
+  database: Database;
   activity = new Activity();
   readonly faults = new Faults();
   readonly reports: string[] = [];
@@ -67,9 +67,13 @@ export class World {
     new RawResponse(200, {}, Buffer.from(payload));
   part: Part;
   readonly #dispatcher: Dispatcher;
+  readonly #file: string;
+  readonly #options: StatesOptions;
   #definition: Json = {};
 
-  constructor(definition?: Json, file = ':memory:') {
+  constructor(definition?: Json, file = ':memory:', options: StatesOptions = {}) {
+    this.#file = file;
+    this.#options = options;
     this.database = new Database(file);
     const authorize = (_principal: Principal, permission: Permission): void => void this.permissions.push(permission);
     this.#dispatcher = new Dispatcher({ authorize }, this.faults);
@@ -91,9 +95,13 @@ export class World {
     });
   }
 
-  /** Kills the runtime and starts it again on the same database. */
+  /** Kills the runtime and starts it again on the same database, which is opened anew where it is a file. */
   async restart(definition: Json = this.#definition): Promise<void> {
     await this.part.stop?.();
+    if (this.#file !== ':memory:') {
+      this.database.close();
+      this.database = new Database(this.#file);
+    }
     this.activity = new Activity();
     this.part = this.#boot();
     this.declare(definition);
@@ -158,6 +166,12 @@ export class World {
     return z.object({ token: z.string() }).parse(JSON.parse(this.sent.at(-1)?.Detail ?? '{}')).token;
   }
 
+  /** Redrives an execution and runs it until it rests. */
+  async redrive(executionArn: string): Promise<void> {
+    await this.call('RedriveExecution', { executionArn });
+    await this.idle();
+  }
+
   async advance(milliseconds: number): Promise<void> {
     await this.clock.advance(milliseconds, () => this.idle());
   }
@@ -177,7 +191,7 @@ export class World {
       random: seededRandom(7),
       report: (line) => void this.reports.push(line),
     };
-    const part = createStates(ground);
+    const part = createStates(ground, this.#options);
     for (const [id, service] of Object.entries(part.services)) this.#dispatcher.register(id, service);
     return part;
   }

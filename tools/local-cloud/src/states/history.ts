@@ -62,16 +62,30 @@ export class History {
       .run(keyOf(execution, first), at, JSON.stringify(events));
   }
 
-  /** All events of an execution, oldest first. */
-  read(execution: number): NumberedEvent[] {
+  /** The events of an execution from the one with the id `from` on, at most `limit`, oldest first. */
+  readForward(execution: number, from: number, limit: number): NumberedEvent[] {
+    // The row that holds an event begins with it or before it.
     const rows = this.#database
-      .prepare('SELECT key, at, events FROM states_history WHERE key >= ? AND key < ? ORDER BY key')
-      .all(keyOf(execution, 0), keyOf(execution + 1, 0));
-    return rows.flatMap((row) => {
-      const first = Number(row['key']) % EVENT_KEYS;
-      const events = JSON.parse(String(row['events'])) as HistoryEvent[];
-      return events.map((event, index) => ({ timestamp: Number(row['at']) / 1000, id: first + index, ...event }));
-    });
+      .prepare(
+        `SELECT key, at, events FROM states_history
+         WHERE key < ? AND key >= (SELECT max(key) FROM states_history WHERE key <= ?) ORDER BY key LIMIT ?`,
+      )
+      .all(keyOf(execution + 1, 0), keyOf(execution, from), limit + 1);
+    return rows
+      .flatMap(eventsOf)
+      .filter(({ id }) => id >= from)
+      .slice(0, limit);
+  }
+
+  /** The events of an execution up to the one with the id `from`, at most `limit`, newest first. */
+  readBackward(execution: number, from: number, limit: number): NumberedEvent[] {
+    const rows = this.#database
+      .prepare('SELECT key, at, events FROM states_history WHERE key <= ? AND key >= ? ORDER BY key DESC LIMIT ?')
+      .all(keyOf(execution, from), keyOf(execution, 0), limit + 1);
+    return rows
+      .flatMap((row) => eventsOf(row).reverse())
+      .filter(({ id }) => id <= from)
+      .slice(0, limit);
   }
 
   remove(execution: number): void {
@@ -86,6 +100,12 @@ const EVENT_KEYS = 2 ** 15;
 
 function keyOf(execution: number, event: number): number {
   return execution * EVENT_KEYS + event;
+}
+
+function eventsOf(row: Readonly<Record<string, unknown>>): NumberedEvent[] {
+  const first = Number(row['key']) % EVENT_KEYS;
+  const events = JSON.parse(String(row['events'])) as HistoryEvent[];
+  return events.map((event, index) => ({ timestamp: Number(row['at']) / 1000, id: first + index, ...event }));
 }
 
 /** The event without the data that passed through the execution. */

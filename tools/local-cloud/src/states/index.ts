@@ -8,19 +8,27 @@ import { Expressions } from './jsonata.ts';
 import { MachineStore } from './machine-store.ts';
 import { declareStateMachine, stateMachineOperations } from './state-machines.ts';
 import { taskOperations } from './tasks.ts';
+import { Redrives } from './redrives.ts';
 import { Tokens } from './tokens.ts';
+
+/** What tests make smaller than it is. */
+export interface StatesOptions {
+  /** How many executions an account may have running at a time. */
+  readonly mostRunning?: number;
+}
 
 /**
  * The Step Functions part. Executions go on with `start`, on the definitions that they were started with.
  * https://docs.aws.amazon.com/step-functions/latest/dg/welcome.html
  */
-export function createStates(ground: Ground): Part {
+export function createStates(ground: Ground, options: StatesOptions = {}): Part {
   const { clock, database, random } = ground;
   const machines = new MachineStore(database, new Expressions(clock, random));
   const history = new History(database);
-  const store = new ExecutionStore(database, history);
+  const redrives = new Redrives(database);
+  const store = new ExecutionStore(database, history, redrives);
   const tokens = new Tokens(database);
-  const engine = new Engine(ground, machines, store, tokens);
+  const engine = new Engine(ground, machines, store, tokens, options.mostRunning);
   return {
     services: {
       states: {
@@ -33,7 +41,7 @@ export function createStates(ground: Ground): Part {
         },
         operations: {
           ...stateMachineOperations(machines, clock),
-          ...executionOperations({ clock, machines, store, history, engine }),
+          ...executionOperations({ clock, machines, store, history, redrives, engine }),
           ...taskOperations(engine, store, tokens),
         },
       },

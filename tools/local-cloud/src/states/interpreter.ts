@@ -3,7 +3,7 @@ import { dataLimitExceeded, StateFailure } from './failure.ts';
 import type { ChoiceState, Definition, Exit, FailState, State, TaskState, WaitState } from './definition.ts';
 import type { Draft } from './draft.ts';
 import { momentOf, secondsOf, textOf } from './fields.ts';
-import type { Position, TaskAttempt, TaskPosition, Visit } from './execution.ts';
+import { beaten, type Position, type TaskAttempt, type TaskPosition, type Visit } from './execution.ts';
 import { taskNames, WHOLE } from './history.ts';
 import { REGION } from '../arn.ts';
 import { exceedsPayload, isObject, type Json } from './json.ts';
@@ -45,7 +45,8 @@ export class Interpreter {
       draft.record('TaskSubmitted', {
         taskSubmittedEventDetails: { ...taskNames(state.integration), output, outputDetails: WHOLE },
       });
-      draft.position = { phase: 'awaiting', visit: position.visit, task: position.task };
+      const task = state.integration.beatsFromAnswer ? beaten(position.task, draft.at) : position.task;
+      draft.position = { phase: 'awaiting', visit: position.visit, task };
     });
   }
 
@@ -53,9 +54,7 @@ export class Interpreter {
   beat(draft: Draft): void {
     const { position } = draft;
     if (position.phase !== 'requesting' && position.phase !== 'awaiting') return;
-    const { heartbeatSeconds } = position.task;
-    const heartbeatAt = heartbeatSeconds === undefined ? undefined : draft.at + heartbeatSeconds * 1000;
-    draft.position = { ...position, task: { ...position.task, heartbeatAt } };
+    draft.position = { ...position, task: beaten(position.task, draft.at) };
   }
 
   /** The task's request has been answered, or its token has come back. */
@@ -66,7 +65,6 @@ export class Interpreter {
         taskSucceededEventDetails: { ...taskNames(state.integration), output, outputDetails: WHOLE },
       });
       try {
-        if (exceedsPayload(output)) throw dataLimitExceeded(state.name);
         await this.#leave(draft, state, position.visit, result, { result });
       } catch (error) {
         await this.#fail(draft, state, position.visit, error);
@@ -75,12 +73,18 @@ export class Interpreter {
     await this.run(draft);
   }
 
-  /** The task has failed. */
-  async failTask(draft: Draft, failure: StateFailure): Promise<void> {
+  /**
+   * The task has failed.
+   * @param by what made it fail; a request that is refused before its token could be awaited has an event of its own
+   */
+  async failTask(draft: Draft, failure: StateFailure, by: 'worker' | 'request'): Promise<void> {
     await this.#guard(draft, async () => {
       const { state, position } = this.#startedTask(draft);
       const { error, explanation: cause } = failure;
-      draft.record('TaskFailed', { taskFailedEventDetails: { ...taskNames(state.integration), error, cause } });
+      const details = { ...taskNames(state.integration), error, cause };
+      if (by === 'request' && state.integration.awaitsToken) {
+        draft.record('TaskSubmitFailed', { taskSubmitFailedEventDetails: details });
+      } else draft.record('TaskFailed', { taskFailedEventDetails: details });
       await this.#fail(draft, state, position.visit, failure);
     });
     await this.run(draft);
@@ -88,9 +92,8 @@ export class Interpreter {
 
   /** A moment has come that the execution was waiting for. */
   async wake(draft: Draft): Promise<void> {
-    const { endsAt } = draft.execution;
     await this.#guard(draft, async () => {
-      if (endsAt !== undefined && endsAt <= draft.at) draft.timeOut();
+      if (draft.execution.endsAt <= draft.at) draft.timeOut();
       else await this.#wakePosition(draft, draft.position);
     });
     await this.run(draft);
@@ -167,8 +170,8 @@ export class Interpreter {
     try {
       const seen = this.#bindings(draft, visit, {}, state.integration.awaitsToken ? attempt : undefined);
       const request = state.arguments === undefined ? visit.input : await evaluateTemplate(state.arguments, seen);
-      const timeout = await secondsOf(state.timeoutSeconds, 'TimeoutSeconds', seen);
-      const heartbeat = await secondsOf(state.heartbeatSeconds, 'HeartbeatSeconds', seen);
+      const timeout = await secondsOf(state.timeoutSeconds, 'TimeoutSeconds', 1, seen);
+      const heartbeat = await secondsOf(state.heartbeatSeconds, 'HeartbeatSeconds', 1, seen);
       const parameters = JSON.stringify(request);
       if (exceedsPayload(parameters)) throw dataLimitExceeded(state.name);
       draft.record('TaskScheduled', {
@@ -183,10 +186,10 @@ export class Interpreter {
       const task: TaskAttempt = {
         attempt,
         timeoutAt: timeout === undefined ? undefined : draft.at + timeout * 1000,
-        heartbeatAt: heartbeat === undefined ? undefined : draft.at + heartbeat * 1000,
         heartbeatSeconds: heartbeat,
       };
-      draft.position = { phase: 'requesting', visit, task, request };
+      const awaited = state.integration.beatsFromAnswer ? task : beaten(task, draft.at);
+      draft.position = { phase: 'requesting', visit, task: awaited, request };
     } catch (error) {
       await this.#fail(draft, state, visit, error);
     }
@@ -239,6 +242,8 @@ export class Interpreter {
       draft.position = { phase: 'retrying', visit: again, until: draft.at + retry.delay };
       return;
     }
+    // Should the execution end here, it is the task that a redrive schedules again.
+    draft.position = { phase: 'retrying', visit, until: draft.at };
     const catcher = state.catch.find(({ errorEquals }) => failure.matches(errorEquals));
     if (catcher === undefined) return draft.fail(failure.error, failure.explanation);
     const errorOutput = failure.output;
@@ -280,7 +285,8 @@ export class Interpreter {
   #bindings(draft: Draft, visit: Visit, seen: Seen, attempt?: number): Bindings {
     const { execution, variables } = draft;
     const token = attempt === undefined ? undefined : this.#tokens.issue({ execution: execution.id, attempt });
-    return bindingsOf(execution, variables, visit, seen, token);
+    const task = this.#state(visit.state).type === 'Task' ? { token } : undefined;
+    return bindingsOf(execution, variables, visit, seen, task);
   }
 
   #state(name: string): State {

@@ -2,14 +2,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import jsonata from 'jsonata';
 import type { Clock } from '../clock.ts';
+import { spendBudget, withBudget } from './expression-budget.ts';
 import { fromText, type Json } from './json.ts';
 
 /** The variables that an expression sees, without their dollar signs. */
 export type Bindings = Readonly<Record<string, Json>>;
 
+/** The members of `$states` that only some fields have. */
+export type StatesMember = 'result' | 'errorOutput';
+
 /** A compiled expression. */
 export interface Expression {
   readonly text: string;
+  /** Which of the members that only some fields have it reads. */
+  readonly reads: ReadonlySet<StatesMember>;
   /** The result, or undefined where the expression returns nothing; throws where it cannot be evaluated. */
   evaluate(bindings: Bindings): Promise<Json | undefined>;
 }
@@ -22,7 +28,7 @@ const HASHES: Readonly<Record<string, string>> = {
   'SHA-512': 'sha512',
 };
 
-/** The longest array that `$range` makes. */
+/** The longest array that `$range` makes, as documented of `States.ArrayRange`, whose counterpart it is. */
 const LONGEST_RANGE = 1000;
 
 /**
@@ -32,12 +38,15 @@ const LONGEST_RANGE = 1000;
 export class Expressions {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #elapsed: () => number;
   readonly #compiled = new Map<string, Expression>();
   readonly #fromMillis = jsonata('$fromMillis($millis, $picture, $timezone)');
 
-  constructor(clock: Clock, random: () => number) {
+  /** @param elapsed milliseconds of the machine, for the time that an expression may take */
+  constructor(clock: Clock, random: () => number, elapsed: () => number = () => performance.now()) {
     this.#clock = clock;
     this.#random = random;
+    this.#elapsed = elapsed;
   }
 
   /**
@@ -49,10 +58,12 @@ export class Expressions {
     if (expression === undefined) {
       const parsed = jsonata(text);
       this.#register(parsed);
+      spendBudget(parsed);
       expression = {
         text: text.trim(),
+        reads: readsOf(parsed.ast()),
         evaluate: async (bindings) => {
-          const result: unknown = await parsed.evaluate(undefined, bindings);
+          const result: unknown = await parsed.evaluate(undefined, withBudget(bindings, this.#elapsed));
           return result === undefined ? undefined : plain(result);
         },
       };
@@ -71,7 +82,7 @@ export class Expressions {
       '<n?:n>',
     );
     expression.registerFunction('partition', partition, '<an:a>');
-    expression.registerFunction('range', range, '<nnn:a>');
+    expression.registerFunction('range', range, '<nnn:x>');
     expression.registerFunction('hash', hash, '<ss:s>');
     expression.registerFunction('millis', () => this.#clock.now(), '<:n>');
     expression.registerFunction(
@@ -99,17 +110,43 @@ function plain(value: unknown): Json {
   return copy;
 }
 
-function partition(array: readonly unknown[], size: number): unknown[][] {
-  if (!Number.isInteger(size) || size < 1) throw new RangeError('the size of a partition is a positive integer');
+/** Looks for `$states.result` and `$states.errorOutput` anywhere in a syntax tree. */
+function readsOf(tree: unknown): ReadonlySet<StatesMember> {
+  const reads = new Set<StatesMember>();
+  // A set's iteration goes on to what is added while it runs, and sees what stands in several places once.
+  const nodes = new Set<unknown>([tree]);
+  for (const node of nodes) {
+    if (typeof node !== 'object' || node === null) continue;
+    const { type, steps } = { type: undefined, steps: undefined, ...node };
+    if (type === 'path' && Array.isArray(steps)) {
+      const [first, second]: { readonly value?: unknown }[] = steps;
+      if (first?.value === 'states' && (second?.value === 'result' || second?.value === 'errorOutput')) {
+        reads.add(second.value);
+      }
+    }
+    for (const member of Object.values(node)) nodes.add(member);
+  }
+  return reads;
+}
+
+/** Numbers that have to be whole are cut off, as AWS does it. */
+function partition(array: readonly unknown[], length: number): unknown[][] {
+  const size = Math.trunc(length);
+  if (size < 1) throw new RangeError('the size of a partition is a positive integer');
   const parts: unknown[][] = [];
   for (let start = 0; start < array.length; start += size) parts.push(array.slice(start, start + size));
   return parts;
 }
 
-function range(first: number, last: number, step: number): number[] {
-  const length = Math.floor((last - first) / step) + 1;
-  if (step === 0 || length > LONGEST_RANGE) throw new RangeError(`a range has at most ${LONGEST_RANGE} elements`);
-  return Array.from({ length: Math.max(0, length) }, (_, index) => first + index * step);
+/** As any JSONata sequence, a range of one element is that element, and one of none is nothing. */
+function range(from: number, to: number, by: number): number | number[] | undefined {
+  const first = Math.trunc(from);
+  const last = Math.trunc(to);
+  const step = Math.trunc(by);
+  const length = step === 0 ? 0 : Math.floor((last - first) / step) + 1;
+  if (length > LONGEST_RANGE) throw new RangeError(`a range has at most ${LONGEST_RANGE} elements`);
+  if (length < 1) return undefined;
+  return length === 1 ? first : Array.from({ length }, (_, index) => first + index * step);
 }
 
 function hash(text: string, algorithm: string): string {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../database.ts';
 import { compileDefinition } from './compile.ts';
+import { InvalidDefinition } from './definition-language.ts';
 import type { Definition } from './definition.ts';
 import type { Expressions } from './jsonata.ts';
 
@@ -30,6 +31,12 @@ export class MachineStore {
     this.#expressions = expressions;
     database.define(`
       CREATE TABLE IF NOT EXISTS states_definitions (digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS states_revisions (
+        arn TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (arn, digest)
+      ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS states_machines (
         arn TEXT PRIMARY KEY,
         name TEXT NOT NULL,
@@ -54,6 +61,9 @@ export class MachineStore {
       this.#database
         .prepare('INSERT OR IGNORE INTO states_definitions (digest, text) VALUES (?, ?)')
         .run(digest, machine.definition);
+      this.#database
+        .prepare('INSERT OR IGNORE INTO states_revisions (arn, digest, since) VALUES (?, ?, ?)')
+        .run(machine.arn, digest, machine.createdAt);
       return this.#database
         .prepare(
           `INSERT INTO states_machines (arn, name, role, digest, created, declared) VALUES (?, ?, ?, ?, ?, ?)
@@ -65,6 +75,20 @@ export class MachineStore {
     const stored = { ...machine, digest, createdAt: Number(row?.['created']) };
     this.#machines.set(machine.arn, stored);
     return stored;
+  }
+
+  /**
+   * The first mistake in a definition, if there is one.
+   * @throws AwsError NotImplemented
+   */
+  mistakeIn(definition: string): InvalidDefinition | undefined {
+    try {
+      compileDefinition(definition, this.#expressions);
+      return undefined;
+    } catch (error) {
+      if (error instanceof InvalidDefinition) return error;
+      throw error;
+    }
   }
 
   find(arn: string): StateMachine | undefined {
@@ -80,13 +104,22 @@ export class MachineStore {
   definition(digest: string): Definition {
     let definition = this.#definitions.get(digest);
     if (definition === undefined) {
-      definition = compileDefinition(this.#text(digest), this.#expressions);
+      definition = compileDefinition(this.text(digest), this.#expressions);
       this.#definitions.set(digest, definition);
     }
     return definition;
   }
 
-  #text(digest: string): string {
+  /** When a state machine was first given the definition of this digest. */
+  revisedAt(arn: string, digest: string): number | undefined {
+    const row = this.#database
+      .prepare('SELECT since FROM states_revisions WHERE arn = ? AND digest = ?')
+      .get(arn, digest);
+    return row === undefined ? undefined : Number(row['since']);
+  }
+
+  /** The text of the definition of this digest. */
+  text(digest: string): string {
     const row = this.#database.prepare('SELECT text FROM states_definitions WHERE digest = ?').get(digest);
     if (row === undefined) throw new Error(`states_definitions has no ${digest}`);
     return String(row['text']);
@@ -100,7 +133,7 @@ export class MachineStore {
         arn: String(row['arn']),
         name: String(row['name']),
         roleArn: String(row['role']),
-        definition: this.#text(digest),
+        definition: this.text(digest),
         digest,
         createdAt: Number(row['created']),
       };

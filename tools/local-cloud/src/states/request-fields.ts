@@ -1,10 +1,12 @@
 /** Fields that several operations take or answer: names, ARNs, times and pages. */
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
-import { LARGEST_PAYLOAD } from './json.ts';
+import { exceedsPayload, LARGEST_PAYLOAD } from './json.ts';
 
-/** A text that may carry a payload (SensitiveData in the API reference). */
-export const payload = z.string().max(LARGEST_PAYLOAD);
+/** A text that may carry a payload (SensitiveData in the API reference), which is measured in bytes. */
+export const payload = z
+  .string()
+  .refine((text) => !exceedsPayload(text), `Member must have length less than or equal to ${LARGEST_PAYLOAD}`);
 /** An error's name (SensitiveError). */
 export const errorName = z.string().max(256);
 /** An error's explanation (SensitiveCause). */

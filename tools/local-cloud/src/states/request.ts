@@ -10,6 +10,10 @@ import { fromText, type Json } from './json.ts';
 
 const entry = z.looseObject({ Detail: z.json().optional(), Resources: z.array(z.string()).default([]) });
 const putEventsRequest = z.looseObject({ Entries: z.array(entry) });
+/** What a function that failed without naming its error is said to have failed with. */
+const UNKNOWN_CAUSE =
+  'The cause could not be determined because Lambda did not return an error type. Returned payload:';
+
 const putEventsAnswer = z.looseObject({ FailedEntryCount: z.number(), Entries: z.array(z.json()) });
 const invokeRequest = z.looseObject({ Payload: z.json().default({}) });
 const errorPayload = z.looseObject({ errorType: z.string() });
@@ -89,13 +93,11 @@ function invokeResult(raw: unknown): Json {
   const payload = text === '' ? null : fromText(text);
   if (headers.has('x-amz-function-error')) {
     const error = errorPayload.safeParse(payload);
-    throw new StateFailure(error.success ? error.data.errorType : 'Lambda.Unknown', text);
+    if (error.success) throw new StateFailure(error.data.errorType, text);
+    throw new StateFailure('Lambda.Unknown', `${UNKNOWN_CAUSE} ${text}`);
   }
-  return {
-    ExecutedVersion: headers.get('x-amz-executed-version') ?? '$LATEST',
-    Payload: payload,
-    StatusCode: raw.status,
-  };
+  const version = headers.get('x-amz-executed-version');
+  return { ...(version === undefined ? {} : { ExecutedVersion: version }), Payload: payload, StatusCode: raw.status };
 }
 
 function readArguments<Output>(schema: z.ZodType<Output>, request: Json): Output {

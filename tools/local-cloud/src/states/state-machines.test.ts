@@ -1,9 +1,14 @@
 /** State machines: declared by a template, made by a call, described and listed. */
 import { machine, MACHINE, ROLE, START, World } from './given-states.ts';
 
-const DEFINITION = machine({ Done: { Type: 'Succeed', Output: 'one' } });
+const DEFINITION_FIELDS = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'Done',
+  States: { Done: { Type: 'Succeed', Output: 'one' } },
+} as const;
+const DEFINITION = machine(DEFINITION_FIELDS.States);
 
-describe('a state machine in a template', () => {
+describe('a state machine in a template (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html)', () => {
   const declare = (world: World, properties: Readonly<Record<string, unknown>>): unknown =>
     world.part.resources['AWS::StepFunctions::StateMachine']?.({
       stack: 'stack',
@@ -42,7 +47,7 @@ describe('a state machine in a template', () => {
   });
 });
 
-describe('the operations on state machines', () => {
+describe('the operations on state machines (https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html)', () => {
   const call = { name: 'made', definition: JSON.stringify(DEFINITION), roleArn: ROLE };
   const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:made';
 
@@ -59,6 +64,32 @@ describe('the operations on state machines', () => {
     expect(await world.refusal('CreateStateMachine', { ...call, name: 'bad', definition: '{}' })).toContain(
       'InvalidDefinition',
     );
+  });
+
+  it('take a definition of one megabyte and no more', async () => {
+    const padded = (length: number): string => {
+      const definition = JSON.stringify({ ...DEFINITION_FIELDS, Comment: '' });
+      return JSON.stringify({ ...DEFINITION_FIELDS, Comment: 'x'.repeat(length - definition.length) });
+    };
+    const world = new World();
+    await world.call('CreateStateMachine', { ...call, definition: padded(1_048_576) });
+    const longer = { ...call, name: 'longer', definition: padded(1_048_577) };
+    expect(await world.refusal('CreateStateMachine', longer)).toContain('ValidationException');
+  });
+
+  it('make machines of the Standard type, by names and roles that are some', async () => {
+    const world = new World();
+    const refusal = (further: Readonly<Record<string, string>>): Promise<string> =>
+      world.refusal('CreateStateMachine', { ...call, ...further });
+    expect(await refusal({ type: 'EXPRESS' })).toContain(
+      'NotImplemented: local-cloud does not implement state machines',
+    );
+    expect(await refusal({ type: 'FAST' })).toContain('ValidationException');
+    expect(await refusal({ name: 'x'.repeat(81) })).toContain('InvalidName');
+    expect(await refusal({ roleArn: 'role' })).toContain('InvalidArn');
+    for (const name of ['UpdateStateMachine', 'DeleteStateMachine', 'TestState']) {
+      expect(await world.refusal(name, {})).toContain('NotImplemented');
+    }
   });
 
   it('describe it', async () => {
@@ -85,5 +116,47 @@ describe('the operations on state machines', () => {
     expect(await world.call('ListStateMachines', { nextToken: first.nextToken })).toMatchObject({
       stateMachines: [{ name: 'saga' }],
     });
+  });
+});
+
+describe('ValidateStateMachineDefinition (https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html)', () => {
+  const validate = (definition: string, further: Readonly<Record<string, string>> = {}): Promise<unknown> =>
+    new World().call('ValidateStateMachineDefinition', { definition, ...further });
+
+  it('finds nothing in a definition that is valid', async () => {
+    expect(await validate(JSON.stringify(DEFINITION), { type: 'STANDARD', severity: 'ERROR' })).toEqual({
+      result: 'OK',
+      diagnostics: [],
+      truncated: false,
+    });
+  });
+
+  it('says what is wrong, and where', async () => {
+    expect(await validate('{}')).toEqual({
+      result: 'FAIL',
+      diagnostics: [
+        {
+          severity: 'ERROR',
+          code: 'SCHEMA_VALIDATION_FAILED',
+          message: 'These fields are required: [States, StartAt]',
+          location: '/',
+        },
+      ],
+      truncated: false,
+    });
+    expect(await validate('not a definition')).toMatchObject({
+      result: 'FAIL',
+      diagnostics: [{ severity: 'ERROR', code: 'INVALID_JSON_DESCRIPTION' }],
+    });
+    expect(await validate(JSON.stringify(machine({ One: { Type: 'Pass', Next: 'Two' } })))).toMatchObject({
+      diagnostics: [
+        { code: 'MISSING_TRANSITION_TARGET', message: "Missing 'Next' target: Two", location: '/States/One/Next' },
+      ],
+    });
+  });
+
+  it('does not judge what is not emulated', async () => {
+    await expect(validate('{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}')).rejects.toThrow('JSONPath');
+    await expect(validate(JSON.stringify(DEFINITION), { type: 'EXPRESS' })).rejects.toThrow('EXPRESS');
   });
 });

@@ -1,7 +1,7 @@
 /** State machine operations, and the state machines that templates declare. */
 import * as z from 'zod';
 import { arn } from '../arn.ts';
-import { AwsError } from '../aws-error.ts';
+import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { operation, parser, type BoundOperation } from '../service.ts';
@@ -48,29 +48,44 @@ export function declareStateMachine(
   return { ref: machine.arn, attributes: { Arn: machine.arn, Name: name } };
 }
 
+/** How long a definition may be. */
+const LONGEST_DEFINITION = 1_048_576;
+const definitionText = z.string().min(1).max(LONGEST_DEFINITION);
+const machineType = z.enum(['STANDARD', 'EXPRESS']).default('STANDARD');
+
 const createStateMachine = parser(
   z.strictObject({
     name: z.string(),
-    definition: z.string().min(1).max(1_048_576),
+    definition: definitionText,
     roleArn: z.string(),
-    type: z.literal('STANDARD').optional(),
+    type: machineType,
     loggingConfiguration: logging,
     tracingConfiguration: tracing,
     tags,
   }),
 );
 const describeStateMachine = parser(z.strictObject({ stateMachineArn: z.string() }));
+const validateDefinition = parser(
+  z.strictObject({
+    definition: definitionText,
+    type: machineType,
+    severity: z.enum(['ERROR', 'WARNING']).optional(),
+    maxResults: z.int().min(0).max(100).optional(),
+  }),
+);
 const listStateMachines = parser(z.strictObject({ maxResults: pageSize, nextToken: z.string().optional() }));
 
-/** CreateStateMachine, DescribeStateMachine, ListStateMachines. */
+/** CreateStateMachine, DescribeStateMachine, ListStateMachines, ValidateStateMachineDefinition. */
 export function stateMachineOperations(machines: MachineStore, clock: Clock): Readonly<Record<string, BoundOperation>> {
   return {
     /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
     CreateStateMachine: operation({
       parse: createStateMachine,
       needs: ({ name }) => [{ action: 'states:CreateStateMachine', resource: arn('states', `stateMachine:${name}`) }],
-      run: ({ name, definition, roleArn }) => {
+      run: ({ name, definition, roleArn, type }) => {
         checkName(name);
+        checkArn(roleArn);
+        checkType(type);
         const machine = {
           arn: arn('states', `stateMachine:${name}`),
           name,
@@ -107,6 +122,19 @@ export function stateMachineOperations(machines: MachineStore, clock: Clock): Re
       },
     }),
 
+    /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html */
+    ValidateStateMachineDefinition: operation({
+      parse: validateDefinition,
+      needs: () => [{ action: 'states:ValidateStateMachineDefinition', resource: '*' }],
+      run: ({ definition, type }) => {
+        checkType(type);
+        const mistake = machines.mistakeIn(definition);
+        const { rule: code, problem: message, location } = mistake ?? {};
+        const diagnostics = mistake === undefined ? [] : [{ severity: 'ERROR', code, message, location }];
+        return { result: mistake === undefined ? 'OK' : 'FAIL', diagnostics, truncated: false };
+      },
+    }),
+
     /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachines.html */
     ListStateMachines: operation({
       parse: listStateMachines,
@@ -126,6 +154,10 @@ export function stateMachineOperations(machines: MachineStore, clock: Clock): Re
       },
     }),
   };
+}
+
+function checkType(type: 'STANDARD' | 'EXPRESS'): void {
+  if (type !== 'STANDARD') throw notImplemented(`state machines of the type ${type}`);
 }
 
 /**

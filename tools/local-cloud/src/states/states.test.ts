@@ -1,10 +1,9 @@
 /** What each state does with its data, and how evaluating it can fail. */
-import { RawResponse } from '../service.ts';
 import { command, machine, MACHINE, ROLE, World } from './given-states.ts';
 
 const SUCCEED = { Type: 'Succeed' };
 
-describe('variables', () => {
+describe('variables (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html)', () => {
   it('take effect in the next state; Output and Assign see them as they were on entry', async () => {
     const world = new World();
     const { output } = await world.run(
@@ -33,16 +32,9 @@ describe('variables', () => {
     await world.fail('No');
     expect((await world.describe(arn)).output).toBe('"before"');
   });
-
-  it('may hold 256 KiB per Assign and no more', async () => {
-    const assigning = (length: number): Promise<{ status: string; error?: string | undefined }> =>
-      new World().run(machine({ Fill: { Type: 'Pass', Assign: { text: 'x'.repeat(length - 2) }, End: true } }));
-    expect(await assigning(256 * 1024)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await assigning(256 * 1024 + 1)).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
-  });
 });
 
-describe('the context object', () => {
+describe('the context object (https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html)', () => {
   it('tells execution, state and state machine', async () => {
     const world = new World(machine({ Show: { Type: 'Pass', Output: '{% $states.context %}', End: true } }));
     const arn = await world.start({ a: 1 }, 'by-name');
@@ -55,13 +47,77 @@ describe('the context object', () => {
         StartTime: '2026-01-01T00:00:00.000Z',
         RedriveCount: 0,
       },
-      State: { Name: 'Show', EnteredTime: '2026-01-01T00:00:00.000Z', RetryCount: 0 },
+      State: { Name: 'Show', EnteredTime: '2026-01-01T00:00:00.000Z' },
       StateMachine: { Id: MACHINE, Name: 'saga' },
     });
   });
 });
 
-describe('an expression', () => {
+describe('what an expression sees (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html)', () => {
+  it('is the input in every field, the result in Output and Assign, the error in those of a catcher', async () => {
+    const all = '{% $keys($states) %}';
+    const world = new World(
+      machine({
+        Ask: command('Ask', {
+          Assign: { inAssign: all },
+          Output: { inOutput: all },
+          Catch: [{ ErrorEquals: ['No'], Assign: { inCatch: all }, Output: all, Next: 'Show' }],
+          Next: 'Show',
+        }),
+        Show: { Type: 'Pass', Output: { before: '{% $states.input %}', inPass: all }, Assign: { x: 1 }, Next: 'End' },
+        End: { Type: 'Succeed', Output: '{% $merge([$states.input, {"assigned": $inAssign, "caught": $inCatch}]) %}' },
+      }),
+    );
+    const succeeded = await world.start({ orderId: 'o' }, 'succeeded');
+    await world.succeed();
+    const failed = await world.start({ orderId: 'o' }, 'failed');
+    await world.fail('No');
+    expect(JSON.parse((await world.describe(succeeded)).output ?? '')).toEqual({
+      before: { inOutput: ['input', 'context', 'result'] },
+      inPass: ['input', 'context'],
+      assigned: ['input', 'context', 'result'],
+    });
+    expect(JSON.parse((await world.describe(failed)).output ?? '')).toEqual({
+      before: ['input', 'context', 'errorOutput'],
+      inPass: ['input', 'context'],
+      caught: ['input', 'context', 'errorOutput'],
+    });
+  });
+
+  it('is always the input of the state, and its token and retry count in a task', async () => {
+    const world = new World(
+      machine({
+        Ask: command('Ask', {
+          Output: { input: '{% $states.input %}', retries: '{% $states.context.State.RetryCount %}' },
+          Retry: [{ ErrorEquals: ['Busy'] }],
+          End: true,
+        }),
+      }),
+    );
+    const arn = await world.start({ orderId: 'o' });
+    await world.fail('Busy');
+    await world.advance(1_000);
+    await world.succeed({ other: 1 });
+    expect(JSON.parse((await world.describe(arn)).output ?? '')).toEqual({ input: { orderId: 'o' }, retries: 1 });
+  });
+
+  it('is the output where a task has none of its own: the result, or the error that was caught', async () => {
+    const world = new World(
+      machine({
+        Ask: command('Ask', { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }], Next: 'Done' }),
+        Done: { Type: 'Succeed' },
+      }),
+    );
+    const succeeded = await world.start({ orderId: 'o' }, 'succeeded');
+    await world.succeed({ a: 1 });
+    expect((await world.describe(succeeded)).output).toBe('{"a":1}');
+    const failed = await world.start({ orderId: 'o' }, 'failed');
+    await world.fail('No', 'because');
+    expect((await world.describe(failed)).output).toBe('{"Error":"No","Cause":"because"}');
+  });
+});
+
+describe('an expression (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html)', () => {
   it('that returns nothing fails with States.QueryEvaluationError and says where', async () => {
     const world = new World(
       machine({ Look: { Type: 'Pass', Output: { deep: ['{% $states.input.missing %}'] }, End: true } }),
@@ -112,6 +168,31 @@ describe('an expression', () => {
     expect(error).toBe('States.QueryEvaluationError');
   });
 
+  it('must give a limit at least one second', async () => {
+    for (const [field, seconds] of [
+      ['TimeoutSeconds', 0],
+      ['TimeoutSeconds', -1],
+      ['TimeoutSeconds', 100_000_000],
+      ['HeartbeatSeconds', 0],
+      ['HeartbeatSeconds', 1.5],
+    ] as const) {
+      const asking = machine({ Ask: command('Ask', { [field]: '{% $states.input.n %}', End: true }) });
+      const { error, cause } = await new World().run(asking, { orderId: 'o', n: seconds });
+      expect(error).toBe('States.QueryEvaluationError');
+      expect(cause).toContain(`The field '${field}' takes a whole number of seconds, but got ${seconds}.`);
+    }
+  });
+
+  it('that never ends fails, and harms no other execution', async () => {
+    const endless = '{% ($f := function($n) { 1 + $f($n + 1) }; $f(1)) %}';
+    const world = new World(machine({ Loop: { Type: 'Pass', Output: endless, End: true } }));
+    expect(await world.describe(await world.start())).toMatchObject({
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+    });
+    expect((await world.run(machine({ Done: { Type: 'Succeed' } }))).status).toBe('SUCCEEDED');
+  });
+
   it('has the functions that Step Functions adds, and no $eval', async () => {
     const world = new World();
     const { output } = await world.run(
@@ -151,7 +232,7 @@ describe('an expression', () => {
   });
 });
 
-describe('a Choice state', () => {
+describe('a Choice state (https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html)', () => {
   const choice = machine({
     Which: {
       Type: 'Choice',
@@ -186,7 +267,7 @@ describe('a Choice state', () => {
   });
 });
 
-describe('a Wait state', () => {
+describe('a Wait state (https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html)', () => {
   it('waits for seconds or until a time', async () => {
     const world = new World(
       machine({
@@ -205,39 +286,7 @@ describe('a Wait state', () => {
   });
 });
 
-describe('a task that invokes a function', () => {
-  const invoking = machine({
-    Invoke: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::lambda:invoke',
-      Arguments: { FunctionName: 'f', Payload: '{% $states.input %}' },
-      Output: '{% $states.result.Payload %}',
-      Catch: [{ ErrorEquals: ['Refused'], Output: '{% $states.errorOutput.Error %}', Next: 'Caught' }],
-      End: true,
-    },
-    Caught: SUCCEED,
-  });
-
-  it('has the payload of its answer as result', async () => {
-    const world = new World();
-    world.invoke = (payload) =>
-      new RawResponse(200, {}, Buffer.from(JSON.stringify({ got: JSON.parse(payload) as unknown })));
-    expect((await world.run(invoking, { a: 1 })).output).toBe('{"got":{"a":1}}');
-  });
-
-  it('fails under the name of the error that the function threw', async () => {
-    const world = new World();
-    world.invoke = () =>
-      new RawResponse(
-        200,
-        { 'X-Amz-Function-Error': 'Unhandled' },
-        Buffer.from('{"errorType":"Refused","errorMessage":"no"}'),
-      );
-    expect((await world.run(invoking)).output).toBe('"Refused"');
-  });
-});
-
-describe('a history', () => {
+describe('a history (https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html)', () => {
   it('ends an execution that would need more than 25,000 events', async () => {
     const world = new World();
     const { status, error } = await world.run(

@@ -1,14 +1,12 @@
-/** How a task ends: by its token, by its limits, by an error that Retry and Catch take or leave. */
-import { StateFailure } from './failure.ts';
-import { command, machine, seededRandom, World } from './given-states.ts';
-import { nextRetry, type Retrier } from './retry.ts';
+/** How a task ends: by its token, or by its limits. */
+import { command, machine, World } from './given-states.ts';
 
 const ONE = machine({ Ask: command('Ask', { End: true }) });
 const LIMITED = machine({
   Ask: command('Ask', { TimeoutSeconds: 100, HeartbeatSeconds: 10, End: true }),
 });
 
-describe('a task token', () => {
+describe('a task token (https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token)', () => {
   it('is refused as InvalidToken when nobody issued it', async () => {
     const world = new World(ONE);
     await world.start();
@@ -67,6 +65,60 @@ describe('a task token', () => {
     expect(await world.refusal('SendTaskSuccess', { taskToken, output: '{}' })).toContain('TaskDoesNotExist');
   });
 
+  it('has 1 to 2,048 characters', async () => {
+    const world = new World(ONE);
+    expect(await world.refusal('SendTaskSuccess', { taskToken: '', output: '{}' })).toContain('ValidationException');
+    expect(await world.refusal('SendTaskHeartbeat', { taskToken: 'x'.repeat(2048) })).toContain('InvalidToken');
+    expect(await world.refusal('SendTaskHeartbeat', { taskToken: 'x'.repeat(2049) })).toContain('ValidationException');
+  });
+
+  it('is good for nothing once its execution has ended in another way', async () => {
+    for (const ending of ['StopExecution', 'timeout'] as const) {
+      const world = new World({
+        QueryLanguage: 'JSONata',
+        TimeoutSeconds: 60,
+        StartAt: 'Ask',
+        States: { Ask: command('Ask', { End: true }) },
+      });
+      const executionArn = await world.start();
+      if (ending === 'timeout') await world.advance(60_000);
+      else await world.call(ending, { executionArn });
+      const taskToken = world.lastToken();
+      expect(await world.refusal('SendTaskSuccess', { taskToken, output: '{}' })).toContain('TaskTimedOut');
+      expect(await world.refusal('SendTaskFailure', { taskToken })).toContain('TaskTimedOut');
+      expect(await world.refusal('SendTaskHeartbeat', { taskToken })).toContain('TaskTimedOut');
+    }
+  });
+
+  it('takes an error of 256 characters with a cause of 32,768, and no more', async () => {
+    const world = new World(ONE);
+    const arn = await world.start();
+    const taskToken = world.lastToken();
+    const long = { error: 'e'.repeat(256), cause: 'c'.repeat(32_768) };
+    for (const field of ['error', 'cause'] as const) {
+      expect(await world.refusal('SendTaskFailure', { taskToken, [field]: `${long[field]}x` })).toContain(
+        'ValidationException',
+      );
+    }
+    await world.fail(long.error, long.cause);
+    expect(await world.describe(arn)).toMatchObject({ status: 'FAILED', ...long });
+  });
+
+  it('takes a failure without a name, which States.TaskFailed and States.ALL catch', async () => {
+    for (const name of ['States.TaskFailed', 'States.ALL']) {
+      const world = new World(
+        machine({
+          Ask: command('Ask', { Catch: [{ ErrorEquals: [name], Next: 'Done' }], Next: 'Done' }),
+          Done: { Type: 'Succeed' },
+        }),
+      );
+      const arn = await world.start();
+      await world.call('SendTaskFailure', { taskToken: world.lastToken() });
+      await world.idle();
+      expect(await world.describe(arn)).toMatchObject({ status: 'SUCCEEDED', output: '{}' });
+    }
+  });
+
   it('needs an output that is JSON', async () => {
     const world = new World(ONE);
     await world.start();
@@ -87,7 +139,7 @@ describe('a task token', () => {
   });
 });
 
-describe('the limits of a task', () => {
+describe('the limits of a task (https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html)', () => {
   it('time it out over the whole wait, as States.Timeout', async () => {
     const world = new World(
       machine({ Ask: command('Ask', { TimeoutSeconds: '{% $states.input.limit %}', End: true }) }),
@@ -150,80 +202,12 @@ describe('the limits of a task', () => {
     });
     const arn = await world.start();
     await world.advance(60_000);
-    expect((await world.describe(arn)).status).toBe('TIMED_OUT');
-    expect((await world.eventTypes(arn)).at(-1)).toBe('ExecutionTimedOut');
-  });
-});
-
-describe('the names in ErrorEquals', () => {
-  const failed = (name: string): StateFailure => new StateFailure(name);
-
-  it('match themselves, and by States.ALL everything but the two errors that end an execution', () => {
-    expect(failed('Mine').matches(['Other', 'Mine'])).toBe(true);
-    expect(failed('Mine').matches(['States.ALL'])).toBe(true);
-    expect(failed('States.DataLimitExceeded').matches(['States.ALL'])).toBe(false);
-    expect(failed('States.DataLimitExceeded').matches(['States.DataLimitExceeded'])).toBe(true);
-    expect(failed('States.Runtime').matches(['States.ALL', 'States.Runtime'])).toBe(false);
-  });
-
-  it('match by States.TaskFailed everything but a timeout', () => {
-    expect(failed('Mine').matches(['States.TaskFailed'])).toBe(true);
-    expect(failed('States.QueryEvaluationError').matches(['States.TaskFailed'])).toBe(true);
-    expect(failed('States.Timeout').matches(['States.TaskFailed'])).toBe(false);
-  });
-});
-
-describe('Retry', () => {
-  const retrier: Retrier = {
-    errorEquals: ['A', 'B'],
-    intervalSeconds: 1,
-    maxAttempts: 3,
-    backoffRate: 2,
-    maxDelaySeconds: undefined,
-    fullJitter: false,
-  };
-
-  function delays(retriers: readonly Retrier[], errors: readonly string[]): (number | undefined)[] {
-    const random = seededRandom(1);
-    let used: readonly number[] = [];
-    return errors.map((error) => {
-      const retry = nextRetry(retriers, new StateFailure(error), used, random);
-      used = retry?.used ?? used;
-      return retry?.delay;
+    expect(await world.describe(arn)).toMatchObject({ status: 'TIMED_OUT', error: undefined, cause: undefined });
+    const { events } = await world.history(arn);
+    expect(events.at(-1)).toMatchObject({
+      type: 'ExecutionTimedOut',
+      previousEventId: 0,
+      executionTimedOutEventDetails: { error: 'States.Timeout' },
     });
-  }
-
-  it('counts for each retrier by itself, as in the example of the documentation', () => {
-    const other = { ...retrier, errorEquals: ['C'], intervalSeconds: 5 };
-    expect(delays([{ ...retrier, maxAttempts: 2 }, other], ['A', 'B', 'C', 'B'])).toEqual([
-      1000,
-      2000,
-      5000,
-      undefined,
-    ]);
-  });
-
-  it('waits no longer than MaxDelaySeconds', () => {
-    expect(delays([{ ...retrier, maxAttempts: 5, maxDelaySeconds: 5 }], ['A', 'A', 'A', 'A', 'A', 'A'])).toEqual([
-      1000,
-      2000,
-      4000,
-      5000,
-      5000,
-      undefined,
-    ]);
-  });
-
-  it('spreads the wait over the whole interval with full jitter', () => {
-    const many = Array.from({ length: 50 }, () => delays([{ ...retrier, fullJitter: true }], ['A'])[0] ?? -1);
-    expect(Math.min(...many)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...many)).toBeLessThanOrEqual(1000);
-    expect(delays([{ ...retrier, intervalSeconds: 100, fullJitter: true }], ['A', 'A', 'A'])).not.toEqual([
-      100_000, 200_000, 400_000,
-    ]);
-  });
-
-  it('is not used at all with MaxAttempts 0', () => {
-    expect(delays([{ ...retrier, maxAttempts: 0 }], ['A'])).toEqual([undefined]);
   });
 });

@@ -21,6 +21,16 @@ export class UnreadableExpression extends Error {
   }
 }
 
+/** Every expression in a template, with the path of its field. */
+export function* expressionsIn(template: Template): Generator<{
+  readonly expression: Expression;
+  readonly location: string;
+}> {
+  if (template.kind === 'expression') yield template;
+  if (template.kind === 'array') for (const item of template.items) yield* expressionsIn(item);
+  if (template.kind === 'object') for (const [, member] of template.members) yield* expressionsIn(member);
+}
+
 /** Whether a string is `{% … %}`. */
 export function isExpression(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 4 && value.startsWith('{%') && value.endsWith('%}');
