@@ -8,11 +8,12 @@ import type { LambdaFunction } from './function-declaration.ts';
 import type { Functions } from './functions.ts';
 
 const window = z.int().min(0).max(300).default(0);
+/** Five filters are the quota before it is raised: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html. */
 const filterCriteria = z
   .strictObject({
     Filters: z
       .array(z.strictObject({ Pattern: z.string().max(4096) }))
-      .max(10)
+      .max(5)
       .default([]),
   })
   .default({ Filters: [] });
@@ -115,6 +116,7 @@ export function declareEventSourceMapping(
 function declareQueueMapping(resource: DeclaredResource, functions: Functions, now: number): QueueMapping {
   const properties = propertiesOf(resource, queueProperties);
   const mapping = commonMapping(properties, functions.find(properties.FunctionName), now, {
+    StateTransitionReason: 'USER_INITIATED',
     ScalingConfig: properties.ScalingConfig.MaximumConcurrency === undefined ? undefined : properties.ScalingConfig,
   });
   return { ...mapping, source: 'queue', maximumConcurrency: properties.ScalingConfig.MaximumConcurrency };
@@ -124,12 +126,14 @@ function declareStreamMapping(resource: DeclaredResource, functions: Functions, 
   const properties = propertiesOf(resource, streamProperties);
   const { StartingPosition, BisectBatchOnFunctionError, MaximumRetryAttempts, MaximumRecordAgeInSeconds } = properties;
   const mapping = commonMapping(properties, functions.find(properties.FunctionName), now, {
+    StateTransitionReason: 'User action',
     StartingPosition,
     BisectBatchOnFunctionError,
     MaximumRetryAttempts,
     MaximumRecordAgeInSeconds,
     ParallelizationFactor: properties.ParallelizationFactor,
-    DestinationConfig: properties.DestinationConfig,
+    TumblingWindowInSeconds: 0,
+    DestinationConfig: { OnFailure: properties.DestinationConfig.OnFailure ?? {} },
   });
   return {
     ...mapping,
@@ -166,7 +170,6 @@ function commonMapping(properties: BothProperties, declared: LambdaFunction, now
       EventSourceArn,
       FunctionArn: declared.arn,
       State: properties.Enabled ? 'Enabled' : 'Disabled',
-      StateTransitionReason: 'USER_INITIATED',
       LastModified: now / 1000,
       BatchSize,
       MaximumBatchingWindowInSeconds,

@@ -14,10 +14,12 @@ interface Message {
 }
 
 const QUEUE_ACTIONS = {
+  GetQueueAttributes: 'sqs:GetQueueAttributes',
   ReceiveMessage: 'sqs:ReceiveMessage',
   DeleteMessageBatch: 'sqs:DeleteMessage',
   SendMessage: 'sqs:SendMessage',
 };
+const VISIBILITY_TIMEOUT = 30_000;
 const receiveInput = z.object({ QueueUrl: z.string(), MaxNumberOfMessages: z.number() });
 const deleteInput = z.object({
   QueueUrl: z.string(),
@@ -55,10 +57,16 @@ export class GivenQueues {
       (input: { readonly QueueUrl: string }): readonly Permission[] => [
         { action: QUEUE_ACTIONS[action], resource: queueArn(nameOf(input.QueueUrl)) },
       ];
+    const parseAttributes = parser(z.looseObject({ QueueUrl: z.string() }));
     const parseReceive = parser(receiveInput);
     const parseDelete = parser(deleteInput);
     const parseSend = parser(sendInput);
     return service('sqs', {
+      GetQueueAttributes: operation({
+        parse: parseAttributes,
+        needs: needs('GetQueueAttributes'),
+        run: () => ({ Attributes: { VisibilityTimeout: String(VISIBILITY_TIMEOUT / 1000) } }),
+      }),
       ReceiveMessage: operation({
         parse: parseReceive,
         needs: needs('ReceiveMessage'),
@@ -94,7 +102,7 @@ export class GivenQueues {
       .slice(0, most);
     this.receiveSizes.push(found.length);
     for (const message of found) {
-      message.visibleAt = now + 30_000;
+      message.visibleAt = now + VISIBILITY_TIMEOUT;
       message.receives++;
       this.#ground.clock.at(message.visibleAt, () => this.#ground.signals.notify(queueArn(name)));
     }

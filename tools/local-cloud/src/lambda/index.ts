@@ -9,6 +9,7 @@ import { Destinations } from './destinations.ts';
 import { EnvironmentPool, type Blueprint, type PoolLimits } from './environment-pool.ts';
 import { environmentVariables, type Credentials } from './environment-variables.ts';
 import { declareEventInvokeConfig } from './event-invoke-config.ts';
+import { checkQueueTimeouts, refuseTwice } from './event-source-mapping-checks.ts';
 import { declareEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
 import { declareFunction, type LambdaFunction } from './function-declaration.ts';
 import { openLog, type LogSink } from './function-log.ts';
@@ -46,7 +47,7 @@ const LIMITS = {
   patience: 50,
   idle: 600_000,
   accountConcurrency: 1000,
-  batches: { usual: 2, most: 10 },
+  batches: { patience: 25, most: 10 },
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html: nine tenths are left for the heap. */
@@ -117,6 +118,7 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
       },
       'AWS::Lambda::EventSourceMapping': (resource) => {
         const mapping = declareEventSourceMapping(resource, functions, ground.clock.now());
+        refuseTwice(mappings, mapping);
         mappings.set(mapping.uuid, mapping);
         return { ref: mapping.uuid, attributes: { Id: mapping.uuid, EventSourceMappingArn: mapping.arn } };
       },
@@ -126,7 +128,8 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
         return { ref: `${config.functionName}|$LATEST|${ACCOUNT}`, attributes: {} };
       },
     },
-    start() {
+    async start() {
+      await checkQueueTimeouts(ground.dispatcher, mappings.values(), options.endpointUrl);
       queue.start();
       for (const mapping of mappings.values()) if (mapping.enabled) readers.push(readerOf(mapping));
       for (const reader of readers) reader.start();

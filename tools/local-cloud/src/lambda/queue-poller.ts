@@ -1,27 +1,25 @@
 /** Reads a queue for a function (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html): on a hint, never by polling. */
 import { randomUUID } from 'node:crypto';
+import { AwsError } from '../aws-error.ts';
 import type { Timer } from '../clock.ts';
 import type { Ground } from '../part.ts';
 import { Backoff } from './backoff.ts';
 import { failedItems } from './batch-response.ts';
-import { queueUrl } from './destinations.ts';
 import type { QueueMapping } from './event-source-mapping.ts';
 import type { Invoker, Outcome } from './invoker.ts';
-import { filteredForm, queueRecord, receivedMessages, type QueueMessage } from './sqs-records.ts';
+import { MESSAGES_PER_CALL, SourceQueue } from './queue-poller-source.ts';
+import { filteredForm, queueRecord, type QueueMessage } from './sqs-records.ts';
 import { messageOf } from '../error-text.ts';
-
-/** SQS hands out and deletes ten messages a call. */
-const PER_CALL = 10;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: an event is 6 MB at most. */
 const LARGEST_EVENT = 6_291_456 - 1024;
 
-/** Deleting is tried this often before the messages are left to come again. */
-const DELETE_ATTEMPTS = 3;
-
-/** How many batches run at once: few as long as one call empties the queue, up to `most` where a backlog is found. */
+/**
+ * How many batches run at once: the next one begins when the last has ended, or has run for `patience` milliseconds
+ * of the machine's time. So what arrives meanwhile gathers to a fuller batch, and a slow one keeps nobody waiting.
+ */
 export interface PollerLimits {
-  readonly usual: number;
+  readonly patience: number;
   readonly most: number;
 }
 
@@ -30,17 +28,21 @@ export class QueuePoller {
   readonly #ground: Ground;
   readonly #invoker: Invoker;
   readonly #mapping: QueueMapping;
-  readonly #url: () => string;
+  readonly #queue: SourceQueue;
   readonly #limits: PollerLimits;
   readonly #backoff = new Backoff(1_000, 60_000);
   readonly #reported = new Set<string>();
+  readonly #pauses = new Set<Timer>();
   #gathered: QueueMessage[] = [];
+  /** When the first of the gathered messages was received. */
+  #gatheredAt = 0;
   #windowEnd: Timer | undefined;
   #retry: Timer | undefined;
   #batches = 0;
+  /** The batch that others wait for, by the timer that ends their patience. */
+  #fresh: NodeJS.Timeout | undefined;
   #polling = false;
   #hinted = false;
-  #backlog = false;
   #unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -53,9 +55,8 @@ export class QueuePoller {
     this.#ground = ground;
     this.#invoker = invoker;
     this.#mapping = mapping;
-    this.#url = () => queueUrl(endpointUrl(), mapping.eventSourceArn);
-    const most = mapping.maximumConcurrency ?? limits.most;
-    this.#limits = { usual: Math.min(limits.usual, most), most };
+    this.#queue = new SourceQueue(ground.dispatcher, mapping, endpointUrl);
+    this.#limits = { ...limits, most: mapping.maximumConcurrency ?? limits.most };
   }
 
   start(): void {
@@ -66,8 +67,10 @@ export class QueuePoller {
   stop(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+    clearTimeout(this.#fresh);
     this.#windowEnd?.cancel();
     this.#retry?.cancel();
+    for (const pause of this.#pauses) pause.cancel();
   }
 
   #wake(): void {
@@ -94,17 +97,17 @@ export class QueuePoller {
   }
 
   #mayRunMore(): boolean {
-    if (this.#unsubscribe === undefined) return false;
-    return this.#batches < (this.#backlog ? this.#limits.most : this.#limits.usual);
+    return this.#unsubscribe !== undefined && this.#fresh === undefined && this.#batches < this.#limits.most;
   }
 
   async #receive(): Promise<void> {
     const { batchSize, window } = this.#mapping;
-    const wanted = Math.min(PER_CALL, batchSize - this.#gathered.length);
-    const messages = await this.#receiveMessages(wanted);
+    const wanted = Math.min(MESSAGES_PER_CALL, batchSize - this.#gathered.length);
+    const now = this.#ground.clock.now();
+    const messages = await this.#queue.receive(wanted);
     if (this.#unsubscribe === undefined) return;
-    this.#backlog = messages.length === wanted;
-    if (messages.length > 0) this.#hinted = true;
+    if (this.#gathered.length === 0) this.#gatheredAt = now;
+    if (messages.length === wanted) this.#hinted = true;
     this.#gathered.push(...messages);
     if (this.#gathered.length >= batchSize || (window === 0 && messages.length < wanted)) this.#flush();
     else if (window > 0 && this.#gathered.length > 0) this.#armWindow(window);
@@ -119,33 +122,93 @@ export class QueuePoller {
     this.#windowEnd = undefined;
     const messages = this.#gathered;
     this.#gathered = [];
-    if (messages.length > 0) this.#ground.activity.begin(() => this.#process(messages));
+    if (messages.length === 0) return;
+    this.#batches++;
+    const patience = this.#waitFor();
+    const receivedAt = this.#gatheredAt;
+    this.#ground.activity.begin(async () => {
+      await this.#holdPlace(async () => this.#take(messages, receivedAt));
+      this.#waitNoLonger(patience);
+    });
   }
 
-  async #process(messages: readonly QueueMessage[]): Promise<void> {
-    this.#batches++;
+  #waitFor(): NodeJS.Timeout {
+    clearTimeout(this.#fresh);
+    const patience = setTimeout(() => this.#waitNoLonger(patience), this.#limits.patience);
+    this.#fresh = patience;
+    return patience;
+  }
+
+  #waitNoLonger(patience: NodeJS.Timeout): void {
+    clearTimeout(patience);
+    if (this.#fresh === patience) this.#fresh = undefined;
+    if (this.#hinted) this.#wake();
+  }
+
+  /** Works with a place among the batches that run at once; what it could not do comes again from the queue. */
+  async #holdPlace(work: () => Promise<Pending | undefined>): Promise<void> {
+    let pending: Pending | undefined;
     try {
-      const { eventSourceArn, wanted } = this.#mapping;
-      const records = messages.map((message) => ({ message, record: queueRecord(message, eventSourceArn) }));
-      const [matching, others] = partition(records, ({ message, record }) =>
-        wanted(filteredForm(record, message.Body)),
-      );
-      await this.#delete(others.map(({ message }) => message));
-      for (const batch of bySize(matching)) await this.#run(batch);
+      pending = await work();
     } catch (error) {
       if (this.#unsubscribe !== undefined) this.#report('could not be worked off', error);
-    } finally {
-      this.#batches--;
-      this.#wake();
     }
+    if (pending !== undefined && this.#unsubscribe !== undefined) return this.#pause(pending);
+    this.#batches--;
+    if (this.#hinted) this.#wake();
   }
 
-  /** What fails stays in the queue, and is seen again when its visibility timeout is over. */
-  async #run(batch: readonly Sized[]): Promise<void> {
-    const payload = `{"Records":[${batch.map(({ json }) => json).join(',')}]}`;
-    const outcome = await this.#invoker.invoke(this.#mapping.declared, { requestId: randomUUID(), payload });
+  /** A wait for the clock is no activity, but its place is taken: so throttling slows the reading down. */
+  #pause(pending: Pending): void {
+    const pause = this.#ground.clock.at(pending.nextTry, () => {
+      this.#pauses.delete(pause);
+      this.#ground.activity.begin(() => this.#holdPlace(async () => this.#workOff(pending)));
+    });
+    this.#pauses.add(pause);
+  }
+
+  async #take(messages: readonly QueueMessage[], receivedAt: number): Promise<Pending | undefined> {
+    const { eventSourceArn, wanted } = this.#mapping;
+    const records = messages.map((message) => ({ message, record: queueRecord(message, eventSourceArn) }));
+    const [matching, others] = partition(records, ({ message, record }) => wanted(filteredForm(record, message.Body)));
+    await this.#queue.delete(others.map(({ message }) => message));
+    return this.#workOff({ batches: bySize(matching), receivedAt, backoff: new Backoff(250, 60_000), nextTry: 0 });
+  }
+
+  /** One batch after the other; what is left where the function is throttled. */
+  async #workOff(pending: Pending): Promise<Pending | undefined> {
+    for (const [done, batch] of pending.batches.entries()) {
+      if (!(await this.#run(batch))) return this.#throttled({ ...pending, batches: pending.batches.slice(done) });
+    }
+    return undefined;
+  }
+
+  /** Lambda tries again until the messages are visible in the queue again, from where they come anew. */
+  async #throttled(pending: Pending): Promise<Pending | undefined> {
+    const visibleAt = pending.receivedAt + (await this.#queue.visibilityTimeout()) * 1000;
+    const nextTry = this.#ground.clock.now() + pending.backoff.next();
+    return nextTry < visibleAt ? { ...pending, nextTry } : undefined;
+  }
+
+  /** False where the function is throttled; what fails is seen again when its visibility timeout is over. */
+  async #run(batch: readonly Sized[]): Promise<boolean> {
+    const outcome = await this.#invoke(batch);
+    if (outcome === undefined) return false;
     const messages = batch.map(({ message }) => message);
-    await this.#delete(this.#done(messages, outcome));
+    const done = this.#done(messages, outcome);
+    if (this.#unsubscribe !== undefined) await this.#queue.delete(done);
+    return true;
+  }
+
+  async #invoke(batch: readonly Sized[]): Promise<Outcome | undefined> {
+    const payload = `{"Records":[${batch.map(({ json }) => json).join(',')}]}`;
+    try {
+      return await this.#invoker.invoke(this.#mapping.declared, { requestId: randomUUID(), payload });
+    } catch (error) {
+      if (!(error instanceof AwsError && error.code === 'TooManyRequestsException')) throw error;
+      this.#report('waits, since the function is throttled', error);
+      return undefined;
+    }
   }
 
   #done(messages: readonly QueueMessage[], outcome: Outcome): readonly QueueMessage[] {
@@ -153,41 +216,6 @@ export class QueuePoller {
     if (!this.#mapping.reportsFailures) return messages;
     const failed = failedItems(outcome.payload, new Set(messages.map((message) => message.MessageId)));
     return failed === undefined ? [] : messages.filter((message) => !failed.has(message.MessageId));
-  }
-
-  async #receiveMessages(most: number): Promise<readonly QueueMessage[]> {
-    const answer = await this.#call('ReceiveMessage', {
-      QueueUrl: this.#url(),
-      MaxNumberOfMessages: most,
-      MessageSystemAttributeNames: ['All'],
-      MessageAttributeNames: ['All'],
-      WaitTimeSeconds: 0,
-    });
-    return receivedMessages.parse(answer).Messages;
-  }
-
-  async #delete(messages: readonly QueueMessage[]): Promise<void> {
-    for (let from = 0; from < messages.length; from += PER_CALL) {
-      const Entries = messages
-        .slice(from, from + PER_CALL)
-        .map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
-      await this.#deleteBatch({ QueueUrl: this.#url(), Entries });
-    }
-  }
-
-  async #deleteBatch(request: object): Promise<void> {
-    for (let attempt = 1; this.#unsubscribe !== undefined; attempt++) {
-      try {
-        await this.#call('DeleteMessageBatch', request);
-        return;
-      } catch (error) {
-        if (attempt === DELETE_ATTEMPTS) throw error;
-      }
-    }
-  }
-
-  #call(operation: string, request: object): Promise<unknown> {
-    return this.#ground.dispatcher.call('sqs', operation, request, { type: 'role', arn: this.#mapping.declared.role });
   }
 
   /** The same complaint once, not at each attempt. */
@@ -201,6 +229,14 @@ export class QueuePoller {
 interface Sized {
   readonly message: QueueMessage;
   readonly json: string;
+}
+
+/** Received messages that the function is still to be invoked with, one batch after the other. */
+interface Pending {
+  readonly batches: readonly (readonly Sized[])[];
+  readonly receivedAt: number;
+  readonly backoff: Backoff;
+  readonly nextTry: number;
 }
 
 function bySize(records: readonly { readonly message: QueueMessage; readonly record: object }[]): readonly Sized[][] {

@@ -3,7 +3,7 @@ import type { Timer } from '../clock.ts';
 import { AwsError } from '../aws-error.ts';
 import { Backoff } from './backoff.ts';
 import { StreamBatches } from './stream-batches.ts';
-import type { StreamReading } from './stream-reader.ts';
+import type { StreamReading } from './stream-reading.ts';
 import { lambdaRecord, type ReadRecords, readRecords, shardIterator, type StreamRecord } from './stream-records.ts';
 
 /** GetRecords answers a thousand records a call. */

@@ -4,7 +4,7 @@ import type { Timer } from '../clock.ts';
 import { Backoff } from './backoff.ts';
 import { failedItems } from './batch-response.ts';
 import type { Outcome } from './invoker.ts';
-import type { StreamReading } from './stream-reader.ts';
+import type { StreamReading } from './stream-reading.ts';
 import type { StreamRecord } from './stream-records.ts';
 
 /** An event is 6 MB at most. */
@@ -12,8 +12,18 @@ const LARGEST_EVENT = 6_291_456 - 1024;
 
 interface Batch {
   readonly records: readonly StreamRecord[];
-  /** How often it has failed. */
-  readonly failures: number;
+  /** How many of its retries are used up. */
+  readonly retries: number;
+  /** What came of it the last time. */
+  readonly failure?: Failure | undefined;
+}
+
+/** A failed invocation; where the function itself only reported failed records, there is no function error. */
+interface Failure {
+  readonly requestId: string;
+  readonly functionError: 'Unhandled' | null;
+  /** How often there was one with these records, others beside them included. */
+  readonly invocations: number;
 }
 
 /** Works off the records of one shard (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html). */
@@ -38,7 +48,7 @@ export class StreamBatches {
   /** Resolves when the checkpoint stands behind the last record, or the reader was stopped. */
   async workOff(records: readonly (StreamRecord & { readonly skipped: boolean })[]): Promise<void> {
     const wanted = records.filter((record) => !record.skipped);
-    const batches: Batch[] = bySize(wanted).map((batch) => ({ records: batch, failures: 0 }));
+    const batches: Batch[] = bySize(wanted).map((batch) => ({ records: batch, retries: 0 }));
     for (let batch = batches.shift(); batch !== undefined && !this.#stopped; batch = batches.shift()) {
       batches.unshift(...(await this.#attempt(batch)));
     }
@@ -56,31 +66,34 @@ export class StreamBatches {
     if (this.#stopped) return [];
     if (outcome === undefined) {
       await this.#wait();
-      return [{ records: fresh, failures: batch.failures }];
+      return [{ ...batch, records: fresh }];
     }
     const failedFrom = this.#firstFailure(fresh, outcome);
     if (failedFrom > 0) this.#checkpoint(fresh[failedFrom - 1] ?? first);
     const rest = fresh.slice(failedFrom);
-    if (rest.length > 0)
-      return this.#afterFailure({ records: rest, failures: batch.failures }, failedFrom > 0, requestId);
+    if (rest.length > 0) {
+      const functionError = outcome.error === undefined ? null : 'Unhandled';
+      const failure: Failure = { requestId, functionError, invocations: (batch.failure?.invocations ?? 0) + 1 };
+      return this.#afterFailure({ records: rest, retries: batch.retries, failure }, failedFrom > 0);
+    }
     this.#backoff.reset();
     return [];
   }
 
   /** Splitting a batch does not count as one of its retries. */
-  async #afterFailure(batch: Batch, isRest: boolean, requestId: string): Promise<readonly Batch[]> {
-    const { records, failures } = batch;
-    const { bisects, retries } = this.#reading.mapping;
-    if (bisects && !isRest && records.length > 1) {
+  async #afterFailure(batch: Batch, isRest: boolean): Promise<readonly Batch[]> {
+    const { records, retries, failure } = batch;
+    const { mapping } = this.#reading;
+    if (mapping.bisects && !isRest && records.length > 1) {
       const middle = Math.ceil(records.length / 2);
-      return [records.slice(0, middle), records.slice(middle)].map((half) => ({ records: half, failures }));
+      return [records.slice(0, middle), records.slice(middle)].map((half) => ({ records: half, retries, failure }));
     }
-    if (retries !== -1 && failures >= retries) {
-      await this.#discard(records, 'RetryAttemptsExhausted', failures + 1, requestId);
+    if (mapping.retries !== -1 && retries >= mapping.retries) {
+      await this.#discard(batch, 'RetryAttemptsExhausted');
       return [];
     }
     await this.#wait();
-    return [{ records, failures: failures + 1 }];
+    return [{ records, retries: retries + 1, failure }];
   }
 
   /** Undefined where Lambda itself could not run the function, which does not count as a retry. */
@@ -104,21 +117,17 @@ export class StreamBatches {
     return index === -1 ? records.length : index;
   }
 
-  async #discardExpired({ records, failures }: Batch): Promise<readonly StreamRecord[]> {
+  async #discardExpired(batch: Batch): Promise<readonly StreamRecord[]> {
+    const { records } = batch;
     const oldest = this.#reading.ground.clock.now() - this.#reading.mapping.maximumAge;
     const firstFresh = records.findIndex((record) => record.created >= oldest);
     const expired = firstFresh === -1 ? records.length : firstFresh;
-    if (expired > 0) await this.#discard(records.slice(0, expired), 'RecordAgeExceeded', failures, randomUUID());
+    if (expired > 0) await this.#discard({ ...batch, records: records.slice(0, expired) }, 'RecordAgeExceeded');
     return records.slice(expired);
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: the records themselves are not sent. */
-  async #discard(
-    records: readonly StreamRecord[],
-    condition: string,
-    invocations: number,
-    requestId: string,
-  ): Promise<void> {
+  async #discard({ records, failure }: Batch, condition: string): Promise<void> {
     const { mapping, ground, destinations } = this.#reading;
     const [first] = records;
     const last = records.at(-1);
@@ -127,10 +136,17 @@ export class StreamBatches {
       `lambda ${mapping.declared.name}: ${records.length} record(s) of ${mapping.eventSourceArn} are discarded: ${condition}`,
     );
     const record = {
-      requestContext: { requestId, functionArn: mapping.declared.arn, condition, approximateInvokeCount: invocations },
-      ...(invocations > 0 && {
-        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-      }),
+      requestContext: {
+        requestId: failure?.requestId ?? randomUUID(),
+        functionArn: mapping.declared.arn,
+        condition,
+        approximateInvokeCount: failure?.invocations ?? 0,
+      },
+      responseContext: failure && {
+        statusCode: 200,
+        executedVersion: '$LATEST',
+        functionError: failure.functionError,
+      },
       version: '1.0',
       timestamp: new Date(ground.clock.now()).toISOString(),
       DDBStreamBatchInfo: {

@@ -7,21 +7,9 @@ import type { Destinations } from './destinations.ts';
 import type { StreamMapping } from './event-source-mapping.ts';
 import type { Invoker } from './invoker.ts';
 import { ShardReader } from './shard-reader.ts';
+import type { StreamReading } from './stream-reading.ts';
 import { describedStream } from './stream-records.ts';
 import { messageOf } from '../error-text.ts';
-
-/** What the readers of a mapping's shards work with. */
-export interface StreamReading {
-  readonly ground: Ground;
-  readonly invoker: Invoker;
-  readonly destinations: Destinations;
-  readonly checkpoints: Checkpoints;
-  readonly mapping: StreamMapping;
-  /** Calls an operation of DynamoDB Streams as the function's role. */
-  readonly call: (operation: string, input: object) => Promise<unknown>;
-  /** Reports the same complaint once. */
-  readonly complain: (what: string, error: unknown) => void;
-}
 
 /** One stream, one function; a shard is read once its parent has been read to the end. */
 export class StreamReader {

@@ -1,34 +1,18 @@
-/** Dead-letter queues: the way in by the redrive policy, and the way out by message move tasks. */
-import * as z from 'zod';
-import { Database } from '../database.ts';
+/** Dead-letter queues: the way in, by the redrive policy. */
 import { sqsBench, type Bench } from './test-bench.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`;
-const results = z.object({ Results: z.array(z.record(z.string(), z.unknown())) });
-const handle = z.object({ TaskHandle: z.string() });
 
-function withDeadLetters(database?: Database, now?: number): { sqs: Bench; inbox: string; dead: string } {
-  const sqs = sqsBench(database, now);
+function withDeadLetters(maxReceiveCount = 2): { sqs: Bench; inbox: string; dead: string } {
+  const sqs = sqsBench();
   const dead = sqs.declareQueue('dead');
-  const RedrivePolicy = { deadLetterTargetArn: arnOf('dead'), maxReceiveCount: 2 };
+  const RedrivePolicy = { deadLetterTargetArn: arnOf('dead'), maxReceiveCount };
   const inbox = sqs.declareQueue('inbox', { VisibilityTimeout: 10, RedrivePolicy });
   sqs.start();
   return { sqs, inbox, dead };
 }
 
-async function letDie(sqs: Bench, inbox: string): Promise<void> {
-  for (let receipt = 0; receipt < 2; receipt++) {
-    await sqs.receive(inbox, { MaxNumberOfMessages: 10 });
-    await sqs.advance(10_000);
-  }
-  expect(await sqs.receive(inbox)).toEqual([]);
-}
-
-async function latest(sqs: Bench): Promise<Record<string, unknown> | undefined> {
-  return results.parse(await sqs.call('ListMessageMoveTasks', { SourceArn: arnOf('dead') })).Results[0];
-}
-
-describe('a message that was received too often', () => {
+describe('a message that was received too often (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html)', () => {
   it('moves to the dead letters at the next receive, with its age and its count of receipts', async () => {
     const { sqs, inbox, dead } = withDeadLetters();
     const sentAt = sqs.ground.clock.now();
@@ -78,7 +62,60 @@ describe('a message that was received too often', () => {
   });
 });
 
-describe('a redrive policy', () => {
+describe('maxReceiveCount (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html)', () => {
+  it.each([1, 3])('of %s lets a message be received so often, and moves it on the next receive', async (count) => {
+    const { sqs, inbox, dead } = withDeadLetters(count);
+    await sqs.send(inbox, 'poison');
+    for (let receipt = 1; receipt <= count; receipt++) {
+      const [message] = await sqs.receive(inbox, { MessageSystemAttributeNames: ['All'] });
+      expect(message?.Attributes).toMatchObject({ ApproximateReceiveCount: String(receipt) });
+      await sqs.advance(10_000);
+    }
+    expect(await sqs.receive(dead)).toEqual([]);
+    expect(await sqs.receive(inbox)).toEqual([]);
+    expect(await sqs.receive(dead)).toHaveLength(1);
+  });
+
+  it('counts receipts that were given back at once', async () => {
+    const { sqs, inbox, dead } = withDeadLetters();
+    await sqs.send(inbox, 'poison');
+    for (let receipt = 0; receipt < 3; receipt++) await sqs.receive(inbox, { VisibilityTimeout: 0 });
+    expect(await sqs.receive(dead)).toHaveLength(1);
+  });
+
+  it('does not count what was deleted in between', async () => {
+    const { sqs, inbox, dead } = withDeadLetters(1);
+    await sqs.send(inbox, 'good');
+    const [message] = await sqs.receive(inbox);
+    await sqs.call('DeleteMessage', { QueueUrl: inbox, ReceiptHandle: message?.ReceiptHandle });
+    await sqs.advance(10_000);
+    await sqs.receive(inbox);
+    expect(await sqs.receive(dead)).toEqual([]);
+  });
+
+  it('does not move what has become too old meanwhile', async () => {
+    const { sqs, inbox, dead } = withDeadLetters();
+    await sqs.send(inbox, 'poison');
+    for (let receipt = 0; receipt < 2; receipt++) await sqs.receive(inbox, { VisibilityTimeout: 0 });
+    await sqs.advance(345_600_000);
+    expect(await sqs.receive(inbox)).toEqual([]);
+    expect(await sqs.receive(dead)).toEqual([]);
+  });
+
+  it.each<[number, boolean]>([
+    [0, false],
+    [1, true],
+    [1000, true],
+    [1001, false],
+  ])('of %s is allowed: %s', (maxReceiveCount, isAllowed) => {
+    const declare = () =>
+      sqsBench().declareQueue('inbox', { RedrivePolicy: { deadLetterTargetArn: arnOf('dead'), maxReceiveCount } });
+    if (isAllowed) expect(declare).not.toThrow();
+    else expect(declare).toThrow('RedrivePolicy.maxReceiveCount');
+  });
+});
+
+describe('a redrive policy (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html)', () => {
   it('must name a queue that exists', () => {
     const sqs = sqsBench();
     sqs.declareQueue('inbox', { RedrivePolicy: { deadLetterTargetArn: arnOf('none'), maxReceiveCount: 3 } });
@@ -97,88 +134,23 @@ describe('a redrive policy', () => {
     if (isAllowed) expect(() => sqs.start()).not.toThrow();
     else expect(() => sqs.start()).toThrow('RedriveAllowPolicy');
   });
-});
 
-describe('a message move task', () => {
-  it('sends dead letters back where they came from, as new messages', async () => {
-    const { sqs, inbox, dead } = withDeadLetters();
-    await sqs.send(inbox, 'one');
-    await letDie(sqs, inbox);
-    const [letter] = await sqs.receive(dead, { VisibilityTimeout: 0 });
-    await sqs.call('StartMessageMoveTask', { SourceArn: arnOf('dead') });
-    await sqs.ground.activity.whenIdle();
-    expect(await sqs.receive(dead)).toEqual([]);
-    const [back] = await sqs.receive(inbox, { MessageSystemAttributeNames: ['All'] });
-    expect(back).toMatchObject({
-      Body: 'one',
-      Attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(sqs.ground.clock.now()) },
-    });
-    expect(back?.MessageId).not.toBe(letter?.MessageId);
-    expect(back?.Attributes).not.toHaveProperty('DeadLetterQueueSourceArn');
-    expect(await latest(sqs)).toMatchObject({
-      Status: 'COMPLETED',
-      ApproximateNumberOfMessagesMoved: 1,
-      ApproximateNumberOfMessagesToMove: 1,
-    });
+  it.each<[Record<string, unknown>, boolean]>([
+    [{ redrivePermission: 'byQueue', sourceQueueArns: Array.from({ length: 10 }, () => arnOf('inbox')) }, true],
+    [{ redrivePermission: 'byQueue', sourceQueueArns: Array.from({ length: 11 }, () => arnOf('inbox')) }, false],
+    [{ redrivePermission: 'byQueue', sourceQueueArns: [] }, false],
+    [{ redrivePermission: 'byQueue' }, false],
+    [{ redrivePermission: 'denyAll', sourceQueueArns: [arnOf('inbox')] }, false],
+    [{ redrivePermission: 'sometimes' }, false],
+  ])('names up to ten sources, by queue only: %j', (RedriveAllowPolicy, isAllowed) => {
+    const declare = () => sqsBench().declareQueue('dead', { RedriveAllowPolicy });
+    if (isAllowed) expect(declare).not.toThrow();
+    else expect(declare).toThrow('RedriveAllowPolicy');
   });
 
-  it('sends them to another queue where one is named', async () => {
-    const { sqs, dead } = withDeadLetters();
-    const other = sqs.declareQueue('other');
-    await sqs.send(dead, 'sent to the dead letters themselves');
-    await sqs.call('StartMessageMoveTask', { SourceArn: arnOf('dead'), DestinationArn: arnOf('other') });
-    await sqs.ground.activity.whenIdle();
-    expect(await sqs.receive(other)).toHaveLength(1);
-  });
-
-  it('fails for a message whose source nobody knows', async () => {
-    const { sqs, dead } = withDeadLetters();
-    await sqs.send(dead, 'sent to the dead letters themselves');
-    await sqs.call('StartMessageMoveTask', { SourceArn: arnOf('dead') });
-    await sqs.ground.activity.whenIdle();
-    expect(await latest(sqs)).toMatchObject({ Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' });
-  });
-
-  it('keeps to its rate, goes on after a kill, and can be cancelled', async () => {
-    const database = new Database(':memory:');
-    const { sqs, inbox } = withDeadLetters(database);
-    for (const body of ['one', 'two', 'three', 'four']) await sqs.send(inbox, body);
-    await letDie(sqs, inbox);
-    await sqs.call('StartMessageMoveTask', { SourceArn: arnOf('dead'), MaxNumberOfMessagesPerSecond: 1 });
-    await sqs.ground.activity.whenIdle();
-    expect(await latest(sqs)).toMatchObject({
-      Status: 'RUNNING',
-      ApproximateNumberOfMessagesMoved: 1,
-      MaxNumberOfMessagesPerSecond: 1,
-    });
-
-    const after = withDeadLetters(database, sqs.ground.clock.now() + 1000).sqs;
-    expect(await latest(after)).toMatchObject({ ApproximateNumberOfMessagesMoved: 2 });
-    await after.advance(1000);
-    const running = await latest(after);
-    const again = after.call('StartMessageMoveTask', { SourceArn: arnOf('dead') });
-    await expect(again).rejects.toMatchObject({ code: 'UnsupportedOperation' });
-    const cancelled = await after.call('CancelMessageMoveTask', handle.parse(running));
-    expect(cancelled).toEqual({ ApproximateNumberOfMessagesMoved: 3 });
-    await after.advance(10_000);
-    expect(await latest(after)).toMatchObject({ Status: 'CANCELLED', ApproximateNumberOfMessagesMoved: 3 });
-  });
-
-  it.each<[string, Record<string, unknown>, string]>([
-    ['a source that does not exist', { SourceArn: arnOf('none') }, 'ResourceNotFoundException'],
-    ["a source that is nobody's dead-letter queue", { SourceArn: arnOf('inbox') }, 'InvalidParameterValueException'],
-    [
-      'a destination that does not exist',
-      { SourceArn: arnOf('dead'), DestinationArn: arnOf('none') },
-      'ResourceNotFoundException',
-    ],
-    [
-      'a rate over 500',
-      { SourceArn: arnOf('dead'), MaxNumberOfMessagesPerSecond: 501 },
-      'InvalidParameterValueException',
-    ],
-  ])('is refused for %s', async (_, given, code) => {
-    const { sqs } = withDeadLetters();
-    await expect(sqs.call('StartMessageMoveTask', given)).rejects.toMatchObject({ code });
+  it('makes its queue a source of the dead-letter queue', async () => {
+    const { sqs, dead, inbox } = withDeadLetters();
+    expect(await sqs.call('ListDeadLetterSourceQueues', { QueueUrl: dead })).toMatchObject({ queueUrls: [inbox] });
+    expect(await sqs.call('ListDeadLetterSourceQueues', { QueueUrl: inbox })).toMatchObject({ queueUrls: [] });
   });
 });

@@ -13,7 +13,6 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
   InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
   InvalidParameterValueException: 'InvalidParameterValue',
-  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
   MissingRequiredParameterException: 'MissingParameter',
   PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
@@ -37,6 +36,21 @@ export function queryErrorHeader(error: AwsError): string {
 /** `QueueDoesNotExist` */
 export function queueDoesNotExist(): AwsError {
   return new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+}
+
+/** `InvalidAttributeName` */
+export function unknownAttribute(name: string): AwsError {
+  return new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+}
+
+/** `OverLimit`: as many messages are in flight as may be. */
+export function overLimit(): AwsError {
+  return new AwsError('OverLimit', 'The maximum number of in flight messages is reached.', { status: 403 });
+}
+
+/** `InvalidAddress`: a queue URL that is none. */
+export function invalidAddress(queueUrl: string): AwsError {
+  return new AwsError('InvalidAddress', `The address ${queueUrl} is not valid for this endpoint.`, { status: 404 });
 }
 
 /** `MissingRequiredParameterException`, which the query protocol calls `MissingParameter`. */

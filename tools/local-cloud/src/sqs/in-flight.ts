@@ -9,6 +9,7 @@ import { queueArnOf, type Queue, type Queues } from './queue.ts';
 import { receiptOf } from './receipt-handle.ts';
 import type { Visibility } from './visibility.ts';
 
+/** Twelve hours: of one change, and of a receipt with all its changes. */
 const LONGEST_VISIBILITY = 43_200;
 
 const deleteMessage = parameters(z.strictObject({ QueueUrl: z.string(), ReceiptHandle: z.string() }));
@@ -40,9 +41,13 @@ export function inFlightOperations(
   const change = (queue: Queue, handle: string, timeout: number): void => {
     checkTimeout(timeout);
     const receipt = receiptIn(queue, handle);
-    const now = clock.now();
-    const visibleAt = now + timeout * 1000;
-    if (!store.changeVisibility(receipt, now, visibleAt)) {
+    const visibleAt = clock.now() + timeout * 1000;
+    if (visibleAt - receipt.at > LONGEST_VISIBILITY * 1000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${LONGEST_VISIBILITY} seconds]`;
+      throw invalidValue(timeout, 'VisibilityTimeout', reason);
+    }
+    // AWS documents MessageNotInflight for a timeout that is over, but accepts the handle until the next receipt.
+    if (!store.changeVisibility(receipt, visibleAt)) {
       throw invalidValue(
         handle,
         'ReceiptHandle',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { invalidParameter } from './errors.ts';
+import { forbiddenCharacter } from './message-content.ts';
 
 /** A message attribute as it comes over JSON; binary values are base64 text. */
 export const attributeValue = z.strictObject({
@@ -18,6 +19,9 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 const NAME = /^(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const DATA_TYPE = /^(String|Number|Binary)(\..+)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const SMALLEST_NUMBER = 1e-128;
+const LARGEST_NUMBER = 1e126;
 const MOST_ATTRIBUTES = 10;
 
 /**
@@ -48,12 +52,24 @@ function checkAttribute(name: string, value: AttributeValue): void {
   const text = logicalType === 'Binary' ? value.BinaryValue : value.StringValue;
   if (text === undefined || text === '') {
     throw invalidParameter(
-      `The message (user) attribute '${name}' must contain a non-empty value of type '${logicalType}'.`,
+      `Message (user) attribute '${name}' must contain a non-empty value of type '${logicalType}'.`,
     );
   }
-  if (logicalType === 'Number' && !Number.isFinite(Number(text))) {
+  const forbidden = logicalType === 'Binary' ? undefined : forbiddenCharacter(text);
+  if (forbidden !== undefined) {
+    throw invalidParameter(
+      `Invalid binary character '${forbidden}' was found in the value of message (user) attribute '${name}'.`,
+    );
+  }
+  if (logicalType === 'Number' && !isNumber(text)) {
     throw invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
+}
+
+/** Decimal, nought or from 10⁻¹²⁸ to 10¹²⁶ in size, as the page above says. */
+function isNumber(text: string): boolean {
+  const size = Math.abs(Number(text));
+  return NUMBER.test(text) && (size === 0 || (size >= SMALLEST_NUMBER && size <= LARGEST_NUMBER));
 }
 
 /** What attributes add to the size of a message in bytes: names, data types and values count. */

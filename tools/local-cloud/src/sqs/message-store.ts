@@ -34,6 +34,8 @@ export interface Receipt {
   readonly id: number;
   readonly messageId: string;
   readonly received: number;
+  /** When it was, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 const SCHEMA = `
@@ -163,14 +165,14 @@ export class MessageStore {
     this.#acknowledge.run(receipt.id, receipt.queue, receipt.messageId, receipt.received);
   }
 
-  /** Moves the end of the visibility timeout of a message in flight; false where the receipt holds none. */
-  changeVisibility(receipt: Receipt, now: number, visibleAt: number): boolean {
+  /** Moves the end of the visibility timeout of the message of the latest receipt; false where there is none. */
+  changeVisibility(receipt: Receipt, visibleAt: number): boolean {
     const { changes } = this.#database
       .prepare(
         `UPDATE sqs_messages SET visible_at = ? WHERE id = ? AND queue = ? AND message_id = ? AND received = ?
-         AND received_here > 0 AND visible_at > ?`,
+         AND received_here > 0`,
       )
-      .run(visibleAt, receipt.id, receipt.queue, receipt.messageId, receipt.received, now);
+      .run(visibleAt, receipt.id, receipt.queue, receipt.messageId, receipt.received);
     return changes > 0;
   }
 

@@ -1,11 +1,10 @@
 /** Sending, receiving, hiding and deleting messages. */
 import { Database } from '../database.ts';
-import { md5OfAttributes } from './message-attributes.ts';
 import { sqsBench } from './test-bench.ts';
 
 const names = (messages: readonly { readonly Body: string }[]): string[] => messages.map(({ Body }) => Body);
 
-describe('a message that was sent', () => {
+describe('a message that was sent (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html)', () => {
   it('is received once and then hidden until its visibility timeout is over', async () => {
     const sqs = sqsBench();
     const queue = sqs.declareQueue('orders', { VisibilityTimeout: 30 });
@@ -116,7 +115,7 @@ describe('a message that was sent', () => {
   });
 });
 
-describe('the queue gives a hint', () => {
+describe('the queue gives a hint (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html)', () => {
   it('when a message is sent, when a delay is over and when a visibility timeout is over', async () => {
     const sqs = sqsBench();
     const queue = sqs.declareQueue('orders', { VisibilityTimeout: 30 });
@@ -144,7 +143,7 @@ describe('the queue gives a hint', () => {
   });
 });
 
-describe('a long poll', () => {
+describe('a long poll (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html)', () => {
   it('answers as soon as a message is there', async () => {
     const sqs = sqsBench();
     const queue = sqs.declareQueue('orders');
@@ -169,108 +168,5 @@ describe('a long poll', () => {
     await sqs.send(queue, 'one');
     await sqs.advance(20_000);
     expect((await Promise.all(polls)).flat()).toHaveLength(1);
-  });
-});
-
-describe('changing visibility', () => {
-  it('makes a message visible at once or hides it for longer', async () => {
-    const sqs = sqsBench();
-    const queue = sqs.declareQueue('orders', { VisibilityTimeout: 30 });
-    await sqs.send(queue, 'one');
-    const [first] = await sqs.receive(queue);
-    await sqs.call('ChangeMessageVisibility', {
-      QueueUrl: queue,
-      ReceiptHandle: first?.ReceiptHandle,
-      VisibilityTimeout: 0,
-    });
-    const [second] = await sqs.receive(queue);
-    expect(second?.Body).toBe('one');
-    await sqs.call('ChangeMessageVisibility', {
-      QueueUrl: queue,
-      ReceiptHandle: second?.ReceiptHandle,
-      VisibilityTimeout: 43_200,
-    });
-    await sqs.advance(43_199_999);
-    expect(await sqs.receive(queue)).toEqual([]);
-    await sqs.advance(1);
-    expect(await sqs.receive(queue)).toHaveLength(1);
-  });
-
-  it('is refused for a message that is not in flight, and beyond twelve hours', async () => {
-    const sqs = sqsBench();
-    const queue = sqs.declareQueue('orders', { VisibilityTimeout: 1 });
-    await sqs.send(queue, 'one');
-    const [message] = await sqs.receive(queue);
-    const change = (timeout: number): Promise<unknown> =>
-      sqs.call('ChangeMessageVisibility', {
-        QueueUrl: queue,
-        ReceiptHandle: message?.ReceiptHandle,
-        VisibilityTimeout: timeout,
-      });
-    await expect(change(43_201)).rejects.toMatchObject({ code: 'InvalidParameterValueException' });
-    await sqs.advance(1000);
-    await expect(change(5)).rejects.toThrow(
-      'Message does not exist or is not available for visibility timeout change.',
-    );
-  });
-});
-
-describe('message attributes', () => {
-  const attributes = {
-    tenant: { DataType: 'String', StringValue: 'acme' },
-    count: { DataType: 'Number.int', StringValue: '5' },
-    bytes: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2, 3]).toString('base64') },
-  };
-
-  it('come with the digest that the SDK verifies', async () => {
-    const sqs = sqsBench();
-    const queue = sqs.declareQueue('orders');
-    const sent = await sqs.call('SendMessage', {
-      QueueUrl: queue,
-      MessageBody: 'test message',
-      MessageAttributes: attributes,
-    });
-    expect(sent).toMatchObject({ MD5OfMessageBody: 'c72b9698fa1927e1dd12d3cf26ed84b2' });
-    const [message] = await sqs.receive(queue, { MessageAttributeNames: ['All'] });
-    expect(message?.MessageAttributes).toEqual(attributes);
-    expect(sent).toMatchObject({ MD5OfMessageAttributes: message?.MD5OfMessageAttributes });
-  });
-
-  it.each([
-    ['Number', '235c5c510d26fb653d073faed50ae77c'],
-    ['Number.java.lang.Long', '2e2e4876d8e0bd6b8c2c8f556831c349'],
-  ])('have the digest that AWS computes for %s', (DataType, digest) => {
-    expect(md5OfAttributes({ timestamp: { DataType, StringValue: '1493147359900' } })).toBe(digest);
-  });
-
-  it('are selected by name and by prefix, with a digest of what was selected', async () => {
-    const sqs = sqsBench();
-    const queue = sqs.declareQueue('orders', { VisibilityTimeout: 0 });
-    await sqs.send(queue, 'one', { MessageAttributes: attributes });
-    const [none] = await sqs.receive(queue);
-    expect(none?.MessageAttributes).toBeUndefined();
-    expect(none?.MD5OfMessageAttributes).toBeUndefined();
-    const [some] = await sqs.receive(queue, { MessageAttributeNames: ['tenant'] });
-    expect(Object.keys(some?.MessageAttributes ?? {})).toEqual(['tenant']);
-  });
-
-  it('are refused without a value, with an unknown type, and beyond ten', async () => {
-    const sqs = sqsBench();
-    const queue = sqs.declareQueue('orders');
-    const many = (count: number): Record<string, unknown> =>
-      Object.fromEntries(
-        Array.from({ length: count }, (_, index) => [`name${index}`, { DataType: 'String', StringValue: 'x' }]),
-      );
-    await sqs.send(queue, 'one', { MessageAttributes: many(10) });
-    for (const refused of [
-      many(11),
-      { a: { DataType: 'String' } },
-      { a: { DataType: 'Text', StringValue: 'x' } },
-      { 'aws.a': { DataType: 'String', StringValue: 'x' } },
-    ]) {
-      await expect(sqs.send(queue, 'one', { MessageAttributes: refused })).rejects.toMatchObject({
-        code: 'InvalidParameterValueException',
-      });
-    }
   });
 });

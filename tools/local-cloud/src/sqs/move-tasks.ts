@@ -13,6 +13,9 @@ import type { Visibility } from './visibility.ts';
 /** The greatest rate of https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html. */
 const GREATEST_RATE = 500;
 
+/** Why a task fails whose destination is gone, by the code of the query protocol. */
+const NO_QUEUE = 'AWS.SimpleQueueService.NonExistentQueue';
+
 const start = parameters(
   z.strictObject({
     SourceArn: z.string(),
@@ -68,10 +71,9 @@ export class MoveTasks {
       }),
       CancelMessageMoveTask: operation({
         parse: cancel,
-        needs: ({ TaskHandle }) => [
-          { action: 'sqs:CancelMessageMoveTask', resource: this.#tasks.get(TaskHandle)?.source ?? '*' },
-        ],
+        needs: ({ TaskHandle }) => [{ action: 'sqs:CancelMessageMoveTask', resource: sourceIn(TaskHandle) }],
         run: ({ TaskHandle }) => {
+          this.#source(sourceIn(TaskHandle));
           const task = this.#tasks.get(TaskHandle);
           if (task === undefined) throw notFound('Task does not exist.');
           if (task.status !== 'RUNNING') throw unsupported('Only active tasks can be cancelled.');
@@ -106,12 +108,13 @@ export class MoveTasks {
     if (given.DestinationArn === given.SourceArn)
       throw invalidParameter('Source queue arn and destination queue arn cannot be the same.');
     if (this.#tasks.latest(source.arn, 1)[0]?.status === 'RUNNING') {
-      throw unsupported(
+      throw invalidParameter(
         'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
       );
     }
     const handle = Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: source.arn })).toString('base64');
     const now = this.#ground.clock.now();
+    this.#messages.expire(source.name, now - source.messageRetentionPeriod * 1000);
     this.#tasks.add({
       handle,
       status: 'RUNNING',
@@ -146,7 +149,8 @@ export class MoveTasks {
     const messages = this.#messages.visible(source.name, now, most);
     const unknown = messages.find((message) => this.#destinationOf(task, message) === undefined);
     if (unknown !== undefined) {
-      this.#tasks.end(task.handle, 'FAILED', 'CouldNotDetermineMessageSource');
+      const isLost = task.destination === null && unknown.source_arn === null;
+      this.#tasks.end(task.handle, 'FAILED', isLost ? 'CouldNotDetermineMessageSource' : NO_QUEUE);
       return true;
     }
     for (const message of messages) this.#move(message, this.#destinationOf(task, message), now);
@@ -180,6 +184,17 @@ function present(task: MoveTask): Record<string, unknown> {
     FailureReason: task.failure ?? undefined,
     StartedTimestamp: task.started_at,
   };
+}
+
+const handleContent = z.object({ taskId: z.string(), sourceArn: z.string() });
+
+/** @throws AwsError InvalidParameterValueException where the text is no handle of a task */
+function sourceIn(taskHandle: string): string {
+  try {
+    return handleContent.parse(JSON.parse(Buffer.from(taskHandle, 'base64').toString())).sourceArn;
+  } catch {
+    throw invalidParameter('Value for parameter TaskHandle is invalid.');
+  }
 }
 
 function notFound(message: string): AwsError {

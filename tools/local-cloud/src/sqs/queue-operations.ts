@@ -4,7 +4,7 @@ import { ACCOUNT, arn } from '../arn.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { operation, type BoundOperation, type Permission } from '../service.ts';
-import { checkRange, parameters } from './errors.ts';
+import { checkRange, parameters, queueDoesNotExist, unknownAttribute } from './errors.ts';
 import type { MessageStore } from './message-store.ts';
 import { queueArnOf, type Queue, type Queues } from './queue.ts';
 
@@ -12,7 +12,7 @@ const PURGE_INTERVAL = 60_000;
 const LONGEST_LIST = 1000;
 
 const getQueueUrl = parameters(
-  z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.literal(ACCOUNT).optional() }),
+  z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.string().default(ACCOUNT) }),
 );
 const getQueueAttributes = parameters(
   z.strictObject({ QueueUrl: z.string(), AttributeNames: z.array(z.string()).optional() }),
@@ -29,7 +29,10 @@ export function queueOperations(queues: Queues, store: MessageStore, clock: Cloc
     GetQueueUrl: operation({
       parse: getQueueUrl,
       needs: ({ QueueName }) => [{ action: 'sqs:GetQueueUrl', resource: arn('sqs', QueueName) }],
-      run: ({ QueueName }) => ({ QueueUrl: queues.url(queues.named(QueueName)) }),
+      run: ({ QueueName, QueueOwnerAWSAccountId }) => {
+        if (QueueOwnerAWSAccountId !== ACCOUNT) throw queueDoesNotExist();
+        return { QueueUrl: queues.url(queues.named(QueueName)) };
+      },
     }),
     GetQueueAttributes: operation({
       parse: getQueueAttributes,
@@ -118,7 +121,7 @@ function select(
   for (const name of names) {
     if (name === 'Policy') throw notImplemented('the queue attribute Policy');
     if (name !== 'All' && !(name in attributes) && !WITHOUT_VALUE.includes(name)) {
-      throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+      throw unknownAttribute(name);
     }
   }
   const selected: Record<string, string> = {};

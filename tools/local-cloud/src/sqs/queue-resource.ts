@@ -17,27 +17,38 @@ const redrivePolicy = z.strictObject({
   maxReceiveCount: z.coerce.number().int().min(1).max(1000),
 });
 
-const redriveAllowPolicy = z.strictObject({
-  redrivePermission: z.enum(['allowAll', 'denyAll', 'byQueue']),
-  sourceQueueArns: z.array(z.string()).max(10).optional(),
-});
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const redriveAllowPolicy = z
+  .strictObject({
+    redrivePermission: z.enum(['allowAll', 'denyAll', 'byQueue']),
+    sourceQueueArns: z.array(z.string()).min(1).max(10).optional(),
+  })
+  .refine(
+    ({ redrivePermission, sourceQueueArns }) => (redrivePermission === 'byQueue') === (sourceQueueArns !== undefined),
+    { path: ['sourceQueueArns'], message: 'belongs to the permission byQueue, which needs it' },
+  );
 
-const properties = z.strictObject({
-  QueueName: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,80}$/)
-    .optional(),
-  VisibilityTimeout: seconds(0, 43_200).default(30),
-  MessageRetentionPeriod: seconds(60, 1_209_600).default(345_600),
-  DelaySeconds: seconds(0, 900).default(0),
-  ReceiveMessageWaitTimeSeconds: seconds(0, 20).default(0),
-  MaximumMessageSize: seconds(1024, 1_048_576).default(1_048_576),
-  SqsManagedSseEnabled: flag.optional(),
-  KmsMasterKeyId: z.string().startsWith('alias/').optional(),
-  RedrivePolicy: jsonOr(redrivePolicy).optional(),
-  RedriveAllowPolicy: jsonOr(redriveAllowPolicy).optional(),
-  Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
-});
+const properties = z
+  .strictObject({
+    QueueName: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,80}$/)
+      .optional(),
+    VisibilityTimeout: seconds(0, 43_200).default(30),
+    MessageRetentionPeriod: seconds(60, 1_209_600).default(345_600),
+    DelaySeconds: seconds(0, 900).default(0),
+    ReceiveMessageWaitTimeSeconds: seconds(0, 20).default(0),
+    MaximumMessageSize: seconds(1024, 1_048_576).default(1_048_576),
+    SqsManagedSseEnabled: flag.optional(),
+    KmsMasterKeyId: z.string().startsWith('alias/').optional(),
+    RedrivePolicy: jsonOr(redrivePolicy).optional(),
+    RedriveAllowPolicy: jsonOr(redriveAllowPolicy).optional(),
+    Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
+  })
+  .refine((given) => given.KmsMasterKeyId === undefined || given.SqsManagedSseEnabled !== true, {
+    path: ['SqsManagedSseEnabled'],
+    message: 'one type of server-side encryption at one time, either by KMS or by SQS',
+  });
 
 /**
  * Declares a standard queue

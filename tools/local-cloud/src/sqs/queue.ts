@@ -1,6 +1,6 @@
 /** The queues that templates have declared, found by name, by ARN and by URL. */
 import { ACCOUNT, arn } from '../arn.ts';
-import { invalidValue, queueDoesNotExist } from './errors.ts';
+import { invalidAddress, queueDoesNotExist } from './errors.ts';
 
 /** Where messages go that were received too often. */
 export interface RedrivePolicy {
@@ -36,7 +36,7 @@ const URL_ENDING = new RegExp(`/${ACCOUNT}/([A-Za-z0-9_-]{1,80}(?:\\.fifo)?)$`);
 /** Names a queue by the end of its URL: `<any endpoint>/000000000000/<name>`. */
 function queueNameOf(queueUrl: string): string {
   const name = URL_ENDING.exec(queueUrl)?.[1];
-  if (name === undefined) throw invalidValue(queueUrl, 'QueueUrl', 'The address is not valid for this endpoint.');
+  if (name === undefined) throw invalidAddress(queueUrl);
   return name;
 }
 
@@ -67,7 +67,7 @@ export class Queues {
     return queue;
   }
 
-  /** @throws AwsError QueueDoesNotExist, InvalidParameterValueException */
+  /** @throws AwsError QueueDoesNotExist, InvalidAddress */
   at(queueUrl: string): Queue {
     return this.named(queueNameOf(queueUrl));
   }

@@ -2,17 +2,18 @@
 import { AwsError } from '../aws-error.ts';
 import type { Receipt } from './message-store.ts';
 
-const PARTS = /^([A-Za-z0-9_-]{1,80}) (\d+) ([0-9a-f-]{36}) (\d+)$/;
+const PARTS = /^([A-Za-z0-9_-]{1,80}) (\d+) ([0-9a-f-]{36}) (\d+) (\d+)$/;
 
 /** The handle of one receipt of one message. */
 export function receiptHandle(receipt: Receipt): string {
-  return Buffer.from(`${receipt.queue} ${receipt.id} ${receipt.messageId} ${receipt.received}`).toString('base64');
+  const { queue, id, messageId, received, at } = receipt;
+  return Buffer.from(`${queue} ${id} ${messageId} ${received} ${at}`).toString('base64');
 }
 
 /** @throws AwsError ReceiptHandleIsInvalid where the text is no receipt handle */
 export function receiptOf(handle: string): Receipt {
   const parts = PARTS.exec(Buffer.from(handle, 'base64').toString());
-  const [, queue, id, messageId, received] = parts ?? [];
+  const [, queue, id, messageId, received, at] = parts ?? [];
   if (queue === undefined || messageId === undefined) {
     throw new AwsError(
       'ReceiptHandleIsInvalid',
@@ -20,5 +21,5 @@ export function receiptOf(handle: string): Receipt {
       { status: 404 },
     );
   }
-  return { queue, id: Number(id), messageId, received: Number(received) };
+  return { queue, id: Number(id), messageId, received: Number(received), at: Number(at) };
 }

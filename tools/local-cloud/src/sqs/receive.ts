@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { operation, type BoundOperation } from '../service.ts';
 import type { Signals } from '../signals.ts';
-import { checkRange, invalidValue, parameters } from './errors.ts';
+import { checkRange, invalidValue, overLimit, parameters, unknownAttribute } from './errors.ts';
+import { InFlightLimit } from './in-flight-limit.ts';
 import { attributeValue, md5, md5OfAttributes, type Attributes } from './message-attributes.ts';
 import type { MessageStore, StoredMessage } from './message-store.ts';
 import { queueArnOf, type Queue, type Queues } from './queue.ts';
@@ -46,6 +47,7 @@ export class Receiver {
   readonly #visibility: Visibility;
   readonly #clock: Clock;
   readonly #signals: Signals;
+  readonly #inFlight: InFlightLimit;
   readonly #waiting = new Set<() => void>();
 
   constructor(queues: Queues, store: MessageStore, visibility: Visibility, clock: Clock, signals: Signals) {
@@ -54,6 +56,7 @@ export class Receiver {
     this.#visibility = visibility;
     this.#clock = clock;
     this.#signals = signals;
+    this.#inFlight = new InFlightLimit(store);
   }
 
   /** The one operation of this file. */
@@ -75,14 +78,19 @@ export class Receiver {
   async #receive(request: Request): Promise<{ Messages?: Message[] }> {
     const queue = this.#queues.at(request.QueueUrl);
     check(request);
-    const deadline = this.#clock.now() + (request.WaitTimeSeconds ?? queue.receiveMessageWaitTimeSeconds) * 1000;
+    const wait = request.WaitTimeSeconds ?? queue.receiveMessageWaitTimeSeconds;
+    // A long poll is not told that too many messages are in flight: it finds nothing.
+    if (wait === 0 && this.#inFlight.room(queue, 1, this.#clock.now()) === 0) throw overLimit();
+    const deadline = this.#clock.now() + wait * 1000;
     let taken = this.#take(queue, request);
     while (taken.length === 0 && this.#clock.now() < deadline) {
       const goOn = await this.#somethingNew(queue, deadline);
       taken = goOn ? this.#take(queue, request) : [];
       if (!goOn) break;
     }
-    return taken.length === 0 ? {} : { Messages: taken.map((message) => present(queue, message, request)) };
+    if (taken.length === 0) return {};
+    const now = this.#clock.now();
+    return { Messages: taken.map((message) => present(queue, message, request, now)) };
   }
 
   /** True when there is a hint, false when the time is over. */
@@ -103,8 +111,8 @@ export class Receiver {
 
   /** Takes what can be had now, as it is after its receipt. */
   #take(queue: Queue, request: Request): StoredMessage[] {
-    const most = request.MaxNumberOfMessages ?? 1;
     const now = this.#clock.now();
+    const most = this.#inFlight.room(queue, request.MaxNumberOfMessages ?? 1, now);
     const visibleAt = now + (request.VisibilityTimeout ?? queue.visibilityTimeout) * 1000;
     const taken: StoredMessage[] = [];
     for (;;) {
@@ -117,6 +125,7 @@ export class Receiver {
       // A visibility timeout of nought leaves a message visible: it must not be handed out twice in one answer.
       if (received.length === visible.length || visibleAt === now) break;
     }
+    this.#inFlight.received(queue, taken.length);
     if (taken.length > 0) this.#visibility.expect(queue, visibleAt);
     return taken;
   }
@@ -139,7 +148,23 @@ export class Receiver {
   }
 }
 
+/** What may be asked for; a standard queue's messages have neither a sequence number nor a deduplication id. */
+const SYSTEM_ATTRIBUTES = new Set([
+  'All',
+  'SenderId',
+  'SentTimestamp',
+  'ApproximateReceiveCount',
+  'ApproximateFirstReceiveTimestamp',
+  'SequenceNumber',
+  'MessageDeduplicationId',
+  'MessageGroupId',
+  'AWSTraceHeader',
+  'DeadLetterQueueSourceArn',
+]);
+
 function check(request: Request): void {
+  const unknown = systemAttributeNames(request).find((name) => !SYSTEM_ATTRIBUTES.has(name));
+  if (unknown !== undefined) throw unknownAttribute(unknown);
   checkRange(request.MaxNumberOfMessages, 'MaxNumberOfMessages', 1, 10);
   const { VisibilityTimeout: timeout, WaitTimeSeconds: wait } = request;
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout >= 0 && timeout <= LONGEST_VISIBILITY)) {
@@ -159,23 +184,25 @@ function afterReceipt(message: StoredMessage, now: number): StoredMessage {
   };
 }
 
-function present(queue: Queue, message: StoredMessage, request: Request): Message {
+function present(queue: Queue, message: StoredMessage, request: Request, now: number): Message {
   const { id, message_id: messageId, received, body } = message;
   const attributes = message.attributes === null ? {} : storedAttributes.parse(JSON.parse(message.attributes));
   const selected = selectAttributes(attributes, request.MessageAttributeNames ?? []);
   const isWhole = Object.keys(selected).length === Object.keys(attributes).length;
   return {
     MessageId: messageId,
-    ReceiptHandle: receiptHandle({ queue: queue.name, id, messageId, received }),
+    ReceiptHandle: receiptHandle({ queue: queue.name, id, messageId, received, at: now }),
     MD5OfBody: md5(body),
     Body: body,
-    Attributes: systemAttributes(message, [
-      ...(request.AttributeNames ?? []),
-      ...(request.MessageSystemAttributeNames ?? []),
-    ]),
+    Attributes: systemAttributes(message, systemAttributeNames(request)),
     MD5OfMessageAttributes: isWhole ? (message.attributes_md5 ?? undefined) : md5OfAttributes(selected),
     MessageAttributes: Object.keys(selected).length === 0 ? undefined : selected,
   };
+}
+
+/** The newer parameter has another name and the same meaning. */
+function systemAttributeNames({ AttributeNames = [], MessageSystemAttributeNames = [] }: Request): readonly string[] {
+  return [...AttributeNames, ...MessageSystemAttributeNames];
 }
 
 function systemAttributes(message: StoredMessage, names: readonly string[]): Record<string, string> | undefined {
@@ -196,11 +223,14 @@ function systemAttributes(message: StoredMessage, names: readonly string[]): Rec
   return selected;
 }
 
-/** Names, `All`, `.*`, or a prefix such as `order.*`. */
+/**
+ * Names, `All`, or what the names start with: `order.*`, of which `.*` and `*` are the shortest. AWS documents that the
+ * period belongs to the prefix, but `Hel.*` selects `Hello` there.
+ */
 function selectAttributes(attributes: Attributes, names: readonly string[]): Attributes {
   if (names.length === 0) return {};
-  if (names.includes('All') || names.includes('.*')) return attributes;
+  if (names.includes('All') || names.includes('*')) return attributes;
   const isSelected = (name: string): boolean =>
-    names.some((wanted) => wanted === name || (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -1))));
+    names.some((wanted) => wanted === name || (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -2))));
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => isSelected(name)));
 }

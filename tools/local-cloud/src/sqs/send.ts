@@ -7,7 +7,15 @@ import type { Clock } from '../clock.ts';
 import { operation, type BoundOperation, type Permission, type Principal } from '../service.ts';
 import { checkEntries, eachEntry } from './batch.ts';
 import { invalidParameter, missingParameter, parameters } from './errors.ts';
-import { attributesSize, attributeValue, checkAttributes, md5, md5OfAttributes } from './message-attributes.ts';
+import {
+  attributesSize,
+  attributeValue,
+  checkAttributes,
+  md5,
+  md5OfAttributes,
+  type AttributeValue,
+} from './message-attributes.ts';
+import { forbiddenCharacter } from './message-content.ts';
 import type { MessageStore } from './message-store.ts';
 import { queueArnOf, type Queue, type Queues } from './queue.ts';
 import type { Visibility } from './visibility.ts';
@@ -15,7 +23,6 @@ import type { Visibility } from './visibility.ts';
 /** The total size of a batch: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html. */
 const LARGEST_BATCH = 1_048_576;
 const LONGEST_DELAY = 900;
-const FORBIDDEN_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const GROUP_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/;
 
 const message = {
@@ -115,16 +122,25 @@ function check(queue: Queue, given: Message): void {
     );
   }
   checkAttributes(given.MessageAttributes ?? {});
+  checkTraceHeader(given.MessageSystemAttributes?.AWSTraceHeader);
   if (sizeOf(given) > queue.maximumMessageSize) {
     throw invalidParameter(
       `One or more parameters are invalid. Reason: Message must be shorter than ${queue.maximumMessageSize} bytes.`,
     );
   }
-  const forbidden = FORBIDDEN_CHARACTER.exec(given.MessageBody)?.[0].codePointAt(0);
+  const forbidden = forbiddenCharacter(given.MessageBody);
   if (forbidden !== undefined) {
-    const text = `Invalid binary character '#x${forbidden.toString(16).toUpperCase()}' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`;
+    const text = `Invalid binary character '${forbidden}' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`;
     throw new AwsError('InvalidMessageContents', text);
   }
+}
+
+/** The one system attribute that a sender may set is text; it does not count towards the size of the message. */
+function checkTraceHeader(header: AttributeValue | undefined): void {
+  if (header === undefined || (header.DataType === 'String' && (header.StringValue ?? '') !== '')) return;
+  throw invalidParameter(
+    "Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+  );
 }
 
 function checkBatchSize(entries: readonly Message[]): void {
