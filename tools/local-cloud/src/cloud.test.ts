@@ -1,5 +1,5 @@
 /** The whole runtime: it starts, keeps what it was given, and says in one sentence why it cannot start. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -88,6 +88,13 @@ describe('its data directory', () => {
     await start({ dataDirectory });
     await expect(start({ dataDirectory })).rejects.toThrow(
       `another local-cloud is using the data directory ${dataDirectory}`,
+    );
+  });
+
+  it('is named where the database in it is damaged', async () => {
+    writeFileSync(join(dataDirectory, 'local-cloud.sqlite'), 'x'.repeat(4_096));
+    await expect(start({ dataDirectory })).rejects.toThrow(
+      new RegExp(`the data directory ${dataDirectory} cannot be used \\(.*file is not a database\\)`),
     );
   });
 

@@ -3,7 +3,7 @@ import { Activity } from './activity.ts';
 import { ADMIN_PREFIX, createAdmin } from './admin/index.ts';
 import { stripeListener } from './admin/stripe-mount.ts';
 import type { Clock } from './clock.ts';
-import { takeDataDirectory } from './data-directory.ts';
+import { sqliteResultOf, takeDataDirectory, unusable } from './data-directory.ts';
 import { Database } from './database.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { durableClock } from './durable-clock.ts';
@@ -12,6 +12,7 @@ import { listen, type AwsServer } from './endpoint/server.ts';
 import { Faults } from './faults.ts';
 import { handSetParameters } from './hand-set-parameters.ts';
 import { createIam, type Iam } from './iam/index.ts';
+import { createIssuer, ISSUER_PATH } from './issuer/index.ts';
 import type { Ground } from './part.ts';
 import { assemble, type Parts } from './parts.ts';
 import { Signals } from './signals.ts';
@@ -52,7 +53,7 @@ export interface Cloud {
 
 /**
  * Starts the runtime and resolves once everything is served.
- * @throws Error in one sentence where it cannot: a taken port or directory, a template that is not supported
+ * @throws Error in one sentence where it cannot: a taken port or directory, a damaged database, an unsupported template
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const undo: (() => void | Promise<void>)[] = [];
@@ -63,7 +64,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return await start(options, undo, stop);
   } catch (error) {
     await stop();
-    throw error;
+    throw sqliteResultOf(error) === undefined ? error : unusable(options.dataDirectory, error);
   }
 }
 
@@ -135,19 +136,21 @@ function answer(aws: AwsServer, ground: Ground, iam: Iam, parts: Parts): void {
   const { clock, activity, faults, dispatcher, report } = ground;
   const endpoint = createEndpoint({ dispatcher, clock, principalOf: (key) => iam.principalOf(key), report });
   const stripe = stripeListener(parts.stripe, report);
+  const issuer = createIssuer(ground);
   const admin = createAdmin({
     clock,
     activity,
     faults,
     mailbox: parts.ses,
     payments: () => parts.stripe.payments(),
-    unusedActions: () => iam.unusedActions(),
+    iam,
     stripe,
   });
   aws.answerWith((request, response) => {
     const { url = '/' } = request;
     // The `stripe` SDK can be given a host and a port but no path in front of its own; no AWS service here has that path.
     if (url.startsWith('/v1/')) stripe(request, response);
+    else if (url.startsWith(`${ISSUER_PATH}/`)) issuer(request, response);
     else if (url.startsWith(`${ADMIN_PREFIX}/`)) admin(request, response);
     else endpoint(request, response);
   });

@@ -1,5 +1,5 @@
 /** The data directory belongs to one runtime, and a restart finds the clock where it was. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeDataDirectory } from './data-directory.ts';
@@ -26,6 +26,19 @@ describe('a data directory', () => {
     const taken = takeDataDirectory(join(directory, 'new', 'one'));
     expect(taken.databaseFile).toBe(join(directory, 'new', 'one', 'local-cloud.sqlite'));
     taken.release();
+  });
+
+  it('that is none is refused in one sentence', () => {
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    expect(() => takeDataDirectory(file)).toThrow(
+      /^the data directory .*file cannot be used \(.*\); mend it, or set LOCAL_CLOUD_DATA to another directory$/,
+    );
+  });
+
+  it('whose lock is damaged is not said to be in use', () => {
+    writeFileSync(join(directory, 'lock'), 'x'.repeat(4_096));
+    expect(() => takeDataDirectory(directory)).toThrow(/cannot be used \(.*file is not a database\)/);
   });
 
   it('is not needed in memory', () => {

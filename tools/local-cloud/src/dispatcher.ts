@@ -25,9 +25,10 @@ export class Dispatcher {
     this.#faults = faults;
   }
 
-  /** Adds a service under the id that calls name it by. */
+  /** Adds a service under the id that calls name it by; a fault can strike at each of its operations. */
   register(id: string, service: AwsService): void {
     this.#services.set(id, service);
+    for (const name of Object.keys(service.operations)) this.#faults.declare(`${id}.${name}`);
   }
 
   /** All services by id. */

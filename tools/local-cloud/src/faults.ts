@@ -19,10 +19,26 @@ export interface Fault {
   readonly times: number;
 }
 
-/** Says that a fault asks for something that cannot go wrong at its point. */
-export class UnknownEffect extends Error {
-  override readonly name = 'UnknownEffect';
+/** Says that a fault asks for something that cannot go wrong: its point, its effect there, or a fact, is not known. */
+export class UnknownFault extends Error {
+  override readonly name = 'UnknownFault';
 }
+
+/** What can go wrong at a point, and the facts that `where` may compare there. */
+export interface FaultPoint {
+  readonly effects: readonly FaultEffect[];
+  readonly facts: readonly string[] | 'any';
+}
+
+/** An operation of a service: it fails, or its answer gets lost. */
+const OPERATION: FaultPoint = { effects: ['error', 'lose-answer'], facts: [] };
+
+/** The points that are no operation. */
+const INNER_POINTS: Readonly<Record<string, FaultPoint>> = {
+  'events.deliver': { effects: FAULT_EFFECTS, facts: ['detailType', 'source', 'rule'] },
+  'lambda.run': { effects: ['error', 'lose-answer'], facts: ['function'] },
+  'dynamodb.conflict': { effects: ['error'], facts: ['table'] },
+};
 
 interface Armed {
   readonly id: string;
@@ -33,17 +49,21 @@ interface Armed {
 
 /** The faults that are armed now. */
 export class Faults {
+  readonly #points = new Map(Object.entries(INNER_POINTS));
   readonly #armed = new Map<string, Armed>();
   #count = 0;
 
+  /** Adds a point at which whoever declares it will ask {@link strike}. */
+  declare(name: string, point: FaultPoint = OPERATION): void {
+    this.#points.set(name, point);
+  }
+
   /**
    * Arms a fault and returns its id.
-   * @throws UnknownEffect where its point could only ignore it
+   * @throws UnknownFault where its point is not known, or could only ignore it
    */
   inject(fault: Fault): string {
-    const effects = effectsAt(fault.at);
-    if (!effects.includes(fault.effect))
-      throw new UnknownEffect(`effect: at ${fault.at} there is only ${effects.join(', ')}`);
+    this.#refuseUnknown(fault);
     const id = `fault-${++this.#count}`;
     this.#armed.set(id, { id, fault, left: fault.times, held: [] });
     return id;
@@ -81,13 +101,26 @@ export class Faults {
   list(): readonly { readonly id: string; readonly fault: Fault; readonly struck: number }[] {
     return [...this.#armed.values()].map(({ id, fault, left }) => ({ id, fault, struck: fault.times - left }));
   }
-}
 
-function effectsAt(point: string): readonly FaultEffect[] {
-  if (point === 'events.deliver') return FAULT_EFFECTS;
-  if (point === 'dynamodb.conflict') return ['error'];
-  if (point.startsWith('stripe.')) return ['error', 'lose', 'hold', 'lose-answer'];
-  return ['error', 'lose-answer'];
+  #refuseUnknown({ at, effect, where = {} }: Fault): void {
+    const point = this.#points.get(at);
+    if (point === undefined) throw new UnknownFault(`at: there is no point ${at}; ${this.#known(at)}`);
+    const { effects, facts } = point;
+    if (!effects.includes(effect)) throw new UnknownFault(`effect: at ${at} there is only ${effects.join(', ')}`);
+    if (facts === 'any') return;
+    const unknown = Object.keys(where).find((name) => !facts.includes(name));
+    if (unknown === undefined) return;
+    const others = facts.length === 0 ? 'nothing can be compared' : `there is only ${facts.join(', ')}`;
+    throw new UnknownFault(`where.${unknown}: at ${at} ${others}`);
+  }
+
+  /** The points of the service that was meant, else all of them. */
+  #known(at: string): string {
+    const all = [...this.#points.keys()].sort();
+    const service = at.slice(0, at.indexOf('.') + 1);
+    const near = service === '' ? [] : all.filter((name) => name.startsWith(service));
+    return `known are ${(near.length > 0 ? near : all).join(', ')}`;
+  }
 }
 
 function matches(where: Fault['where'], facts: Readonly<Record<string, string>>): boolean {

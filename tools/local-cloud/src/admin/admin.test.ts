@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { Activity } from '../activity.ts';
 import { Clock } from '../clock.ts';
 import { Faults } from '../faults.ts';
+import { createIam, type Iam } from '../iam/index.ts';
 import type { StripeAnswer, StripeRequest } from '../stripe/index.ts';
 import { createAdmin } from './index.ts';
 import { stripeListener } from './stripe-mount.ts';
@@ -13,6 +14,7 @@ const START = 1_750_000_000_000;
 let clock: Clock;
 let activity: Activity;
 let faults: Faults;
+let iam: Iam;
 let server: Server;
 let base: string;
 const stripeRequests: StripeRequest[] = [];
@@ -22,6 +24,8 @@ beforeEach(async () => {
   clock = new Clock({ frozenAt: START });
   activity = new Activity();
   faults = new Faults();
+  for (const point of ['a.One', 'a.Two']) faults.declare(point);
+  iam = createIam({ report: () => undefined });
   stripeRequests.length = stripeAnswers.length = 0;
   const stripe = {
     async handle(request: StripeRequest): Promise<StripeAnswer> {
@@ -38,7 +42,7 @@ beforeEach(async () => {
     faults,
     mailbox: { mailbox: () => [{ to: ['a@example.com'] }], mailboxPage: () => '<h1>Mail</h1>' },
     payments: () => [{ id: 'pi_1' }],
-    unusedActions: () => [],
+    iam,
     stripe: stripeListener(stripe, () => undefined),
   });
   server = createServer(admin).listen(0, '127.0.0.1');
@@ -108,7 +112,7 @@ describe('faults', () => {
   });
 
   it('are all removed at once', async () => {
-    for (const at of ['a', 'b']) await call('POST', '/faults', { at, effect: 'error' });
+    for (const at of ['a.One', 'a.Two']) await call('POST', '/faults', { at, effect: 'error' });
     await call('DELETE', '/faults');
     expect((await call('GET', '/faults')).json).toEqual([]);
   });
@@ -127,6 +131,51 @@ describe('what has been sent', () => {
   });
 });
 
+describe('IAM', () => {
+  const role = 'arn:aws:iam::000000000000:role/reader';
+  const grant = { role, action: 'sqs:PurgeQueue', resource: '*' };
+  const statement = (Action: string, more: object) => ({ Effect: 'Allow', Action, ...more });
+
+  beforeEach(() => {
+    const trust = statement('sts:AssumeRole', { Principal: { Service: 'lambda.amazonaws.com' } });
+    const policy = { PolicyName: 'p', PolicyDocument: { Statement: statement(grant.action, { Resource: '*' }) } };
+    iam.resources['AWS::IAM::Role']?.({
+      stack: 's',
+      logicalId: 'R',
+      type: 'AWS::IAM::Role',
+      properties: { RoleName: 'reader', AssumeRolePolicyDocument: { Statement: trust }, Policies: [policy] },
+    });
+  });
+  const purge = () => iam.authorize({ type: 'role', arn: role }, { action: grant.action, resource: 'queue' });
+
+  it('tells what roles are granted, and which of it was used', async () => {
+    expect((await call('GET', '/iam/grants')).json).toEqual([{ ...grant, used: false }]);
+    purge();
+    expect((await call('GET', '/iam/grants')).json).toEqual([{ ...grant, used: true }]);
+  });
+
+  it('takes a grant away and gives it back, one or all', async () => {
+    expect((await call('POST', '/iam/revocations', grant)).json).toEqual({ id: 'revocation-1' });
+    expect((await call('GET', '/iam/revocations')).json).toEqual([{ id: 'revocation-1', ...grant }]);
+    expect(purge).toThrow('is not authorized to perform');
+    await call('DELETE', '/iam/revocations/revocation-1');
+    expect(purge).not.toThrow();
+    await call('POST', '/iam/revocations', { role, action: grant.action });
+    await call('DELETE', '/iam/revocations');
+    expect(purge).not.toThrow();
+  });
+
+  it('lists what was denied, until it is to be forgotten', async () => {
+    await call('POST', '/iam/revocations', grant);
+    expect(purge).toThrow();
+    expect((await call('GET', '/iam/denials')).json).toMatchObject([
+      { principal: role, action: 'sqs:PurgeQueue', resource: 'queue', times: 1 },
+    ]);
+    await call('DELETE', '/iam/denials');
+    expect((await call('GET', '/iam/denials')).json).toEqual([]);
+  });
+});
+
 it('says that it is well', async () => {
   expect(await call('GET', '/health')).toEqual({ status: 200, json: { status: 'ok' } });
 });
@@ -134,9 +183,12 @@ it('says that it is well', async () => {
 it.each([
   ['POST', '/clock/advance', {}, 400, /milliseconds/],
   ['POST', '/clock/advance', { milliseconds: -1 }, 400, /milliseconds/],
-  ['POST', '/faults', { at: 'a', effect: 'explode' }, 400, /effect/],
-  ['POST', '/faults', { at: 'sqs.SendMessage', effect: 'hold' }, 400, /only error, lose-answer/],
-  ['POST', '/faults', { at: 'a', effect: 'lose', colour: 'red' }, 400, /colour/],
+  ['POST', '/faults', { at: 'a.One', effect: 'explode' }, 400, /effect/],
+  ['POST', '/faults', { at: 'a.One', effect: 'hold' }, 400, /only error, lose-answer/],
+  ['POST', '/faults', { at: 'a.One', effect: 'error', colour: 'red' }, 400, /colour/],
+  ['POST', '/faults', { at: 'a.Three', effect: 'error' }, 400, /there is no point a.Three; known are a.One, a.Two$/],
+  ['POST', '/iam/revocations', { role: 'r' }, 400, /action/],
+  ['POST', '/iam/revocations', { role: 'r', action: 'sqs:Purge' }, 400, /has no statement that allows sqs:Purge/],
   ['POST', '/clock/advance', undefined, 400, /not JSON/],
   ['GET', '/nothing', undefined, 404, /there is no GET \/_local-cloud\/nothing/],
 ])('%s %s with %j is refused', async (method, path, body, status, message) => {

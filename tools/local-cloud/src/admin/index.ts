@@ -4,7 +4,8 @@ import * as z from 'zod';
 import type { Activity } from '../activity.ts';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../endpoint/body.ts';
-import { FAULT_EFFECTS, type Faults, UnknownEffect } from '../faults.ts';
+import { FAULT_EFFECTS, type Faults, UnknownFault } from '../faults.ts';
+import { type Iam, NothingToRevoke } from '../iam/index.ts';
 import { messageOf } from '../error-text.ts';
 
 /** The path that everything of the runtime's own lies under, on the AWS port. */
@@ -17,7 +18,7 @@ export interface AdminOptions {
   readonly faults: Faults;
   readonly mailbox: { mailbox(): unknown; mailboxPage(): string };
   readonly payments: () => unknown;
-  readonly unusedActions: () => unknown;
+  readonly iam: Pick<Iam, 'grants' | 'denials' | 'revocations' | 'revoke' | 'restore'>;
   /** Takes the requests under `/_local-cloud/stripe`, with that prefix taken off. */
   readonly stripe: RequestListener;
 }
@@ -52,6 +53,12 @@ const faultSchema = z.strictObject({
   times: z.number().int().min(1).default(1),
 });
 
+const revocationSchema = z.strictObject({
+  role: z.string().min(1),
+  action: z.string().min(1),
+  resource: z.string().min(1).optional(),
+});
+
 /** Answers every request under {@link ADMIN_PREFIX}. */
 export function createAdmin(options: AdminOptions): RequestListener {
   const routes = routesOf(options);
@@ -71,14 +78,8 @@ export function createAdmin(options: AdminOptions): RequestListener {
   };
 }
 
-function routesOf({
-  clock,
-  activity,
-  faults,
-  mailbox,
-  payments,
-  unusedActions,
-}: AdminOptions): Readonly<Record<string, Route>> {
+function routesOf(options: AdminOptions): Readonly<Record<string, Route>> {
+  const { clock, activity, faults, mailbox, payments } = options;
   const settle = (): Promise<void> => activity.whenIdle();
   const advance = inTurn((milliseconds: number) => clock.advance(milliseconds, settle));
   return {
@@ -104,7 +105,24 @@ function routesOf({
         ? { html: mailbox.mailboxPage() }
         : { json: mailbox.mailbox() },
     'GET /payments': () => ({ json: payments() }),
-    'GET /iam/unused-actions': () => ({ json: unusedActions() }),
+    ...iamRoutes(options),
+  };
+}
+
+function iamRoutes({ iam }: AdminOptions): Readonly<Record<string, Route>> {
+  return {
+    'GET /iam/grants': () => ({ json: iam.grants() }),
+    'GET /iam/denials': () => ({ json: iam.denials.list() }),
+    'DELETE /iam/denials': () => {
+      iam.denials.forget();
+      return { json: {} };
+    },
+    'GET /iam/revocations': () => ({ json: iam.revocations() }),
+    'POST /iam/revocations': (body) => ({ json: { id: iam.revoke(parse(body, revocationSchema)) } }),
+    'DELETE /iam/revocations': (_body, _request, id) => {
+      iam.restore(id === '' ? undefined : id);
+      return { json: {} };
+    },
   };
 }
 
@@ -117,13 +135,13 @@ async function answer(
 ): Promise<void> {
   try {
     if (body === undefined) throw new Refusal(413, 'the body is too large');
-    const [, fixed = path, id = ''] = /^(\/faults)\/([^/]+)$/.exec(path) ?? [];
+    const [, fixed = path, id = ''] = /^(\/faults|\/iam\/revocations)\/([^/]+)$/.exec(path) ?? [];
     const route = routes[`${request.method} ${fixed}`];
     if (route === undefined) throw new Refusal(404, `there is no ${request.method} ${ADMIN_PREFIX}${path}`);
     send(response, 200, await route(body, request, id));
   } catch (error) {
     const message = messageOf(error);
-    const status = error instanceof UnknownEffect ? 400 : 500;
+    const status = error instanceof UnknownFault || error instanceof NothingToRevoke ? 400 : 500;
     send(response, error instanceof Refusal ? error.status : status, { json: { message } });
   }
 }

@@ -5,19 +5,31 @@ import { AwsError } from '../aws-error.ts';
 /** The access key and the service of a credential scope. */
 export interface Credential {
   readonly accessKeyId: string;
-  readonly scope: string | undefined;
+  readonly scope: string;
 }
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html */
+const QUERY_PARAMETERS = [
+  'X-Amz-Algorithm',
+  'X-Amz-Credential',
+  'X-Amz-Signature',
+  'X-Amz-SignedHeaders',
+  'X-Amz-Date',
+];
 
 /**
  * Reads the credential of a request. The signature itself is not checked: whoever reaches the loopback
  * interface may act as the administrator anyway.
- * @throws AwsError MissingAuthenticationToken or IncompleteSignature, as AWS answers
+ * @throws AwsError MissingAuthenticationToken, IncompleteSignature or InvalidSignature, as AWS answers
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)
  */
 export function credentialOf(headers: IncomingHttpHeaders, query: string): Credential {
   const header = headers.authorization;
-  if (header === undefined) return fromQuery(query);
-  if (!header.startsWith('AWS4-')) throw missingToken();
+  const inQuery = query.includes('X-Amz-Algorithm');
+  if (header !== undefined && inQuery)
+    throw invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  if (inQuery) return fromQuery(query);
+  if (header === undefined || !header.startsWith('AWS4-')) throw missingToken();
   const parts = partsOf(header);
   const absent = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => parts.get(name) === undefined);
   const complaints = absent.map((name) => `Authorization header requires '${name}' parameter. `);
@@ -28,6 +40,14 @@ export function credentialOf(headers: IncomingHttpHeaders, query: string): Crede
   return parse(parts.get('Credential') ?? '');
 }
 
+/**
+ * Holds a credential against the service that was called.
+ * @throws AwsError InvalidSignatureException
+ */
+export function checkScope({ scope }: Credential, service: string): void {
+  if (scope !== service) throw invalid(`Credential should be scoped to correct service: '${service}'. `);
+}
+
 /** The service of the credential scope, where there is one, without judging the request. */
 export function scopeOf(headers: IncomingHttpHeaders): string | undefined {
   const header = headers.authorization ?? '';
@@ -36,23 +56,29 @@ export function scopeOf(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function fromQuery(query: string): Credential {
-  if (!query.includes('X-Amz-Credential=')) throw missingToken();
-  return parse(new URLSearchParams(query).get('X-Amz-Credential') ?? '');
+  const parameters = new URLSearchParams(query);
+  const absent = QUERY_PARAMETERS.filter((name) => !parameters.get(name));
+  if (absent.length > 0) {
+    const complaints = absent.map((name) => `AWS query-string parameters must include '${name}'. `);
+    throw incomplete(`${complaints.join('')}Re-examine the query-string parameters.`);
+  }
+  return parse(parameters.get('X-Amz-Credential') ?? '');
 }
 
-/** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; a value is never empty. */
+/** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, parted by commas or spaces; a value is never empty. */
 function partsOf(header: string): Map<string, string> {
   const parts = new Map<string, string>();
-  for (const part of header.slice(header.indexOf(' ') + 1).split(',')) {
+  for (const part of header.split(/[, ]+/).slice(1)) {
     const equals = part.indexOf('=');
-    if (equals > 0 && equals < part.length - 1) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+    if (equals > 0 && equals < part.length - 1) parts.set(part.slice(0, equals), part.slice(equals + 1));
   }
   return parts;
 }
 
-/** `AKID/20260101/us-east-1/dynamodb/aws4_request`. */
+/** `AKID/20260101/us-east-1/dynamodb/aws4_request`; the key itself may have slashes in it. */
 function parse(credential: string): Credential {
-  const [accessKeyId, date, region, scope, terminator] = credential.split('/');
+  const [terminator, scope, region, date, ...key] = credential.split('/').reverse();
+  const accessKeyId = key.reverse().join('/');
   if (!accessKeyId || !date || !region || !scope || terminator !== 'aws4_request') {
     throw incomplete(
       `Credential must have at least 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
@@ -67,4 +93,8 @@ function missingToken(): AwsError {
 
 function incomplete(message: string): AwsError {
   return new AwsError('IncompleteSignatureException', message);
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidSignatureException', message);
 }

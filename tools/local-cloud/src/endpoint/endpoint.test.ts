@@ -5,7 +5,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { clientOf, ROLE, serveBench, SIGNED } from './test-bench.ts';
+import { clientOf, ROLE, serveBench, signatureFor, SIGNED } from './test-bench.ts';
 
 let bench: Awaited<ReturnType<typeof serveBench>>;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeEach(() => {
   bench.reported.length = 0;
 });
 
-describe('the AWS JSON protocol', () => {
+describe('the AWS JSON protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html)', () => {
   it('takes the target to its operation, as the role whose key signed it', async () => {
     const answer = await new DynamoDBClient(clientOf(bench.endpoint)).send(
       new GetItemCommand({ TableName: 't', Key: { id: { S: '1' } } }),
@@ -49,6 +49,30 @@ describe('the AWS JSON protocol', () => {
     expect(response.headers.get('date')).toBe('Thu, 01 Jan 2026 01:00:00 GMT');
   });
 
+  it('answers whoever speaks of plain JSON in plain JSON', async () => {
+    const headers = { ...SIGNED, 'content-type': 'application/json; charset=utf-8' };
+    const response = await bench.post({ ...headers, 'x-amz-target': 'DynamoDB_20120810.GetItem' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+  });
+
+  it.each([
+    [1_000, 200],
+    [1_001, 400],
+  ])('reads JSON that is %d levels deep: %d', async (depth, status) => {
+    const body = `{"a":"[{","b":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+    const response = await bench.post({ ...SIGNED, 'x-amz-target': 'DynamoDB_20120810.GetItem' }, body);
+    expect(response.status).toBe(status);
+  });
+
+  it('takes the key from a signature in the query', async () => {
+    const query =
+      'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKROLE%2F20260101%2Fus-east-1%2Fdynamodb%2Faws4_request' +
+      '&X-Amz-Date=20260101T000000Z&X-Amz-SignedHeaders=host&X-Amz-Signature=00';
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
+    await fetch(`${bench.endpoint}/?${query}`, { method: 'POST', headers, body: '{}' });
+    expect(bench.seen[0]?.principal).toEqual(ROLE);
+  });
+
   it("gives the client the service's error with all of its members", async () => {
     const call = new DynamoDBClient(clientOf(bench.endpoint)).send(new PutItemCommand({ TableName: 't', Item: {} }));
     await expect(call).rejects.toMatchObject({
@@ -71,7 +95,11 @@ describe('the AWS JSON protocol', () => {
       new SendMessageCommand({ QueueUrl: `${bench.endpoint}/q`, MessageBody: 'm' }),
     );
     await expect(call).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
-    const response = await bench.post({ ...SIGNED, 'x-amz-target': 'AmazonSQS.SendMessage' });
+    const response = await bench.post({
+      ...SIGNED,
+      ...signatureFor('sqs'),
+      'x-amz-target': 'AmazonSQS.SendMessage',
+    });
     expect(response.headers.get('x-amzn-query-error')).toBe('AWS.SimpleQueueService.NonExistentQueue;Sender');
   });
 
@@ -116,7 +144,7 @@ describe('the AWS JSON protocol', () => {
   });
 });
 
-describe('the signature', () => {
+describe('the signature (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)', () => {
   it('is missed where there is none', async () => {
     const response = await bench.post({
       'content-type': 'application/x-amz-json-1.0',

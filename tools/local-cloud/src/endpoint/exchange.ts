@@ -13,6 +13,8 @@ export interface Answer {
 export interface Exchange {
   /** The service's id at the dispatcher. */
   readonly id: string;
+  /** What the service is called in the scope of a credential. */
+  readonly service: string;
   readonly operation: string;
   /** The operation's input from the body; throws the protocol's error where it cannot be read. */
   input(body: Buffer): unknown;

@@ -1,16 +1,17 @@
 /** The HTTP front of the dispatcher: what the AWS SDK and the `aws` CLI talk to. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { crc32 } from 'node:zlib';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { AnswerLost, type Dispatcher } from '../dispatcher.ts';
 import type { Principal } from '../service.ts';
 import { BODY_LIMIT, readBody } from './body.ts';
-import { credentialOf, scopeOf } from './caller.ts';
+import { checkScope, credentialOf, scopeOf } from './caller.ts';
 import { headOf, type Answer, type Exchange, type Head } from './exchange.ts';
-import { JsonProtocol, unknownTarget } from './json-protocol.ts';
+import { isJsonRequest, JsonProtocol, jsonRefusal } from './json-protocol.ts';
 import { QueryProtocol, unknownAction } from './query-protocol.ts';
-import { RestJsonProtocol } from './rest-json-protocol.ts';
+import { RestJsonProtocol, restRefusal } from './rest-json-protocol.ts';
 import { stackOf } from '../error-text.ts';
 
 /** What the endpoint stands on. Every service must be registered at the dispatcher before it is made. */
@@ -33,20 +34,23 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
   const rest = new RestJsonProtocol(dispatcher.services);
   const query = new QueryProtocol(dispatcher.services);
 
-  const recognise = (head: Head, body: Buffer): Exchange | undefined => {
-    if (head.headers['x-amz-target'] !== undefined) return json.recognise(head);
-    if (isForm(head)) return query.recognise(body);
-    return rest.recognise(head, scopeOf(head.headers));
+  const recognise = (head: Head, body: Buffer, requestId: string): Exchange | Answer => {
+    if (isJsonRequest(head)) return json.recognise(head, body);
+    const found = isForm(head) ? query.recognise(body) : rest.recognise(head, scopeOf(head.headers));
+    return found ?? unknownOperation(head, requestId);
   };
 
   const handle = async (head: Head, body: Buffer, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     let exchange: Exchange | undefined;
     try {
-      exchange = recognise(head, body);
-      if (exchange === undefined) return send(response, requestId, unknownOperation(head, requestId));
+      const found = recognise(head, body, requestId);
+      if ('status' in found) return send(response, requestId, withChecksum(head, found));
+      exchange = found;
       const input = exchange.input(body);
-      const principal = principalOf(credentialOf(head.headers, head.query).accessKeyId);
+      const credential = credentialOf(head.headers, head.query);
+      checkScope(credential, exchange.service);
+      const principal = principalOf(credential.accessKeyId);
       const output = await dispatcher.call(exchange.id, exchange.operation, input, principal, requestId);
       send(response, requestId, exchange.answer(output, requestId));
     } catch (error) {
@@ -72,13 +76,23 @@ function isForm(head: Head): boolean {
 function unknownOperation(head: Head, requestId: string): Answer {
   if (isForm(head))
     return unknownAction(new AwsError('InvalidAction', 'Could not find operation for this version'), requestId);
-  if (head.headers['x-amz-target'] !== undefined) return unknownTarget(new AwsError('UnknownOperationException', ''));
   if (head.headers.authorization === undefined) {
-    const error = { message: 'Missing Authentication Token' };
-    const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'MissingAuthenticationTokenException' };
-    return { status: 403, headers, body: JSON.stringify(error) };
+    return restRefusal(new AwsError('MissingAuthenticationTokenException', ''));
   }
   return { status: 404, headers: { 'content-type': 'application/xml' }, body: '<UnknownOperationException/>\n' };
+}
+
+/** An error in the form of the protocol that a request seems to speak. */
+function frontDoorRefusal(head: Head, error: AwsError, requestId: string): Answer {
+  if (isJsonRequest(head)) return withChecksum(head, jsonRefusal(head, error));
+  return isForm(head) ? unknownAction(error, requestId) : restRefusal(error);
+}
+
+/** DynamoDB's front door adds the checksum to what it answers by itself, too. */
+function withChecksum(head: Head, answer: Answer): Answer {
+  const isDynamoDb =
+    scopeOf(head.headers) === 'dynamodb' || String(head.headers['x-amz-target'] ?? '').startsWith('DynamoDB');
+  return isDynamoDb ? { ...answer, headers: { ...answer.headers, 'x-amz-crc32': String(crc32(answer.body)) } } : answer;
 }
 
 function refuse(
@@ -92,7 +106,7 @@ function refuse(
   const what = exchange === undefined ? head.path : `${exchange.id}:${exchange.operation}`;
   if (refusal.status >= 500 && refusal !== error) report(`internal error in ${what}: ${stackOf(error)}`);
   if (refusal.code === 'NotImplemented') report(`${what}: ${refusal.message}`);
-  if (exchange === undefined) return unknownTarget(refusal);
+  if (exchange === undefined) return frontDoorRefusal(head, refusal, requestId);
   return exchange.refusal(refusal, requestId);
 }
 
@@ -105,7 +119,8 @@ function asAwsError(error: unknown): AwsError {
 /** The rest of the body is still taken in and dropped: a client that is busy sending reads no answer. */
 function tooLarge(head: Head, response: ServerResponse): void {
   const error = new AwsError('RequestEntityTooLargeException', 'Request body is too large', { status: 413 });
-  send(response, randomUUID(), isForm(head) ? unknownAction(error, '') : unknownTarget(error));
+  const requestId = randomUUID();
+  send(response, requestId, frontDoorRefusal(head, error, requestId));
 }
 
 function send(response: ServerResponse, requestId: string, answer: Answer): void {

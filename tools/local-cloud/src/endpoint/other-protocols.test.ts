@@ -1,7 +1,7 @@
 /** The endpoint speaking REST-JSON to the real clients, and the query protocol. */
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { clientOf, serveBench, SIGNED } from './test-bench.ts';
+import { clientOf, serveBench, signatureFor } from './test-bench.ts';
 
 let bench: Awaited<ReturnType<typeof serveBench>>;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeEach(() => {
   bench.reported.length = 0;
 });
 
-describe('the REST-JSON protocol', () => {
+describe('the REST-JSON protocol (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html)', () => {
   it('puts path, query, headers and payload into the input', async () => {
     const name = 'arn:aws:lambda:us-east-1:000000000000:function:f';
     const invoke = new InvokeCommand({
@@ -53,11 +53,11 @@ describe('the REST-JSON protocol', () => {
   it.each([
     ['an unsigned request', '/2015-03-31/functions', {}, 403, 'Missing|missing'],
     ['an unsigned path that nobody knows', '/nothing', {}, 403, 'Missing Authentication Token'],
-    ['a signed path that nobody knows', '/nothing', SIGNED, 404, '<UnknownOperationException/>'],
+    ['a signed path that nobody knows', '/nothing', signatureFor('s3'), 404, '<UnknownOperationException/>'],
     [
       "a known service's path that is not implemented",
       '/2018-10-31/layers',
-      { ...SIGNED, authorization: SIGNED.authorization.replace('dynamodb', 'lambda') },
+      signatureFor('lambda'),
       501,
       'lambda:GET /2018-10-31/layers',
     ],
@@ -68,8 +68,8 @@ describe('the REST-JSON protocol', () => {
   });
 });
 
-describe('the query protocol', () => {
-  const form = (body: string, headers: Record<string, string> = SIGNED) =>
+describe('the query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html)', () => {
+  const form = (body: string, headers: Record<string, string> = signatureFor('sts')) =>
     bench.post({ ...headers, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, body);
 
   it('answers in XML', async () => {
@@ -84,14 +84,14 @@ describe('the query protocol', () => {
     [
       'a version that no service has',
       'Action=GetCallerIdentity&Version=2000-01-01',
-      SIGNED,
+      signatureFor('sts'),
       400,
       '<Code>InvalidAction</Code>',
     ],
     [
       'an action that is not implemented',
       'Action=AssumeRole&Version=2011-06-15',
-      SIGNED,
+      signatureFor('sts'),
       501,
       '<Code>NotImplemented</Code>',
     ],

@@ -26,6 +26,7 @@ export class QueryProtocol {
     const operation = form.get('Action') ?? '';
     return {
       id: found.id,
+      service: found.service.name,
       operation,
       input: () => members(form),
       answer: (output, requestId) => queryAnswer(found.wire, operation, output, requestId),
@@ -53,13 +54,19 @@ function queryAnswer(wire: QueryWire, operation: string, output: unknown, reques
   return { status: 200, headers: { 'content-type': 'text/xml' }, body };
 }
 
-/** In this protocol the codes of the front door lack the word Exception. */
+/** In this protocol the codes of the front door are older, and forbid (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html). */
+const FRONT_DOOR_CODES: ReadonlyMap<string, string> = new Map([
+  ['IncompleteSignatureException', 'IncompleteSignature'],
+  ['InvalidSignatureException', 'SignatureDoesNotMatch'],
+  ['MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
+]);
+
 function queryRefusal(namespace: string, error: AwsError, requestId: string): Answer {
-  const unsigned = /^(MissingAuthenticationToken|IncompleteSignature)Exception$/.exec(error.code)?.[1];
+  const code = FRONT_DOOR_CODES.get(error.code);
   const type = error.status < 500 ? 'Sender' : 'Receiver';
-  const detail = element({ Type: type, Code: unsigned ?? error.code, Message: error.message });
+  const detail = element({ Type: type, Code: code ?? error.code, Message: error.message });
   const body = `<ErrorResponse xmlns="${namespace}"><Error>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
-  return { status: unsigned === undefined ? error.status : 403, headers: { 'content-type': 'text/xml' }, body };
+  return { status: code === undefined ? error.status : 403, headers: { 'content-type': 'text/xml' }, body };
 }
 
 function element(value: unknown): string {

@@ -2,7 +2,7 @@
 import { AwsError } from '../aws-error.ts';
 import { RawResponse, type AwsService, type RestRoute } from '../service.ts';
 import type { Answer, Exchange, Head } from './exchange.ts';
-import { parseJson } from './json-protocol.ts';
+import { MISSING_TOKEN, parseJson } from './json-protocol.ts';
 
 interface Route {
   readonly id: string;
@@ -13,7 +13,11 @@ interface Route {
 }
 
 /** The errors of the front door that are forbidden rather than bad requests where the protocol is REST. */
-const UNSIGNED = new Set(['MissingAuthenticationTokenException', 'IncompleteSignatureException']);
+const UNSIGNED = new Set([
+  'MissingAuthenticationTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+]);
 
 /** Finds the route that fits method and path (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). */
 export class RestJsonProtocol {
@@ -31,15 +35,18 @@ export class RestJsonProtocol {
     for (const route of this.#routes) {
       const members = route.route.method === head.method ? fit(route, given) : undefined;
       if (members !== undefined)
-        return exchange(route.id, route.route.operation, (body) => input(route.route, members, head, body));
+        return exchange(route.id, route.service.name, route.route.operation, (body) =>
+          input(route.route, members, head, body),
+        );
     }
     const id = scope === undefined ? undefined : this.#serviceIds.get(scope);
-    return id === undefined ? undefined : exchange(id, `${head.method} ${head.path}`, () => ({}));
+    if (scope === undefined || id === undefined) return undefined;
+    return exchange(id, scope, `${head.method} ${head.path}`, () => ({}));
   }
 }
 
-function exchange(id: string, operation: string, read: Exchange['input']): Exchange {
-  return { id, operation, input: read, answer: restAnswer, refusal: restRefusal };
+function exchange(id: string, service: string, operation: string, read: Exchange['input']): Exchange {
+  return { id, service, operation, input: read, answer: restAnswer, refusal: restRefusal };
 }
 
 function routesOf(id: string, service: AwsService): Route[] {
@@ -88,7 +95,7 @@ function input(route: RestRoute, members: Readonly<Record<string, unknown>>, hea
     if (value !== undefined) read[member] = value;
   }
   if (route.payload !== undefined) return { ...read, [route.payload]: body };
-  return { ...parseJson(body), ...read };
+  return { ...(body.length === 0 ? {} : parseJson(body)), ...read };
 }
 
 function decode(part: string): string {
@@ -108,8 +115,10 @@ function restAnswer(output: unknown): Answer {
   };
 }
 
-function restRefusal(error: AwsError): Answer {
-  const message = 'message' in error.members || 'Message' in error.members ? {} : { message: error.message };
+/** An error in this protocol's form: the code in a header, the message in the body. */
+export function restRefusal(error: AwsError): Answer {
+  const text = error.code === 'MissingAuthenticationTokenException' ? MISSING_TOKEN : error.message;
+  const message = text === '' || 'message' in error.members || 'Message' in error.members ? {} : { message: text };
   return {
     status: UNSIGNED.has(error.code) ? 403 : error.status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },

@@ -19,13 +19,16 @@ export interface Seen {
 /** The role whose key is `AKROLE`; every other key is the administrator's. */
 export const ROLE: Principal = { type: 'role', arn: 'arn:aws:iam::000000000000:role/reader' };
 
+/** The headers that sign a request to a service. */
+export function signatureFor(service: string) {
+  return {
+    'x-amz-date': '20260101T000000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`,
+  };
+}
+
 /** The headers of a signed request to DynamoDB. */
-export const SIGNED = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-date': '20260101T000000Z',
-  authorization:
-    'AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00',
-};
+export const SIGNED = { 'content-type': 'application/x-amz-json-1.0', ...signatureFor('dynamodb') };
 
 /** Settings of an SDK client that calls the endpoint once. */
 export function clientOf(endpoint: string, accessKeyId = 'AKROLE') {

@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => given.stop());
 
-describe('the answer of a function', () => {
+describe('the answer of a function (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)', () => {
   it('with a status code says all', async () => {
     given.declareApi();
     given.behaviour = returns({
@@ -106,12 +106,29 @@ describe('the answer of a function', () => {
     });
     const pending = given.request('/orders/1');
     await invoked;
-    await given.clock.advance(29_000);
+    await given.clock.advance(28_999);
+    await given.clock.advance(1);
     expect(await pending).toMatchObject({ status: 503, body: '{"message":"Service Unavailable"}' });
   });
 });
 
-describe('the gateway itself', () => {
+describe('the gateway itself (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html)', () => {
+  it('tells the time of the one clock', async () => {
+    given.declareApi();
+    expect((await given.request('/orders/1')).headers.get('date')).toBe('Mon, 23 Nov 2026 09:05:07 GMT');
+  });
+
+  it.each([
+    [50, true],
+    [30_000, true],
+    [49, false],
+    [30_001, false],
+  ])('waits %d ms for a function: %s', (TimeoutInMillis, allowed) => {
+    const declare = () => given.declareApi({ integration: { TimeoutInMillis } });
+    if (allowed) expect(declare).not.toThrow();
+    else expect(declare).toThrow('TimeoutInMillis');
+  });
+
   it('answers 404 in its own form where no route matches', async () => {
     given.declareApi();
     const { status, headers, body } = await given.request('/orders');
@@ -134,7 +151,44 @@ describe('the gateway itself', () => {
   });
 });
 
-describe('cross-origin requests', () => {
+describe('the limits of single routes (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html)', () => {
+  const burst = async (path: string, init: RequestInit, count: number) => {
+    const seen: number[] = [];
+    for (let each = 0; each < count; each++) seen.push((await given.request(path, init)).status);
+    return seen;
+  };
+
+  it("go before the stage's", async () => {
+    given.declareApi({
+      stage: {
+        DefaultRouteSettings: { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 },
+        RouteSettings: { 'POST /orders': { ThrottlingBurstLimit: 3, ThrottlingRateLimit: 1 } },
+      },
+    });
+    expect(await burst('/orders/1', {}, 2)).toEqual([200, 429]);
+    expect(await burst('/orders', { method: 'POST' }, 4)).toEqual([200, 200, 200, 429]);
+  });
+
+  it('fill up by parts of a token, up to the burst and no further', async () => {
+    given.declareApi({ stage: { DefaultRouteSettings: { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 4 } } });
+    expect(await burst('/orders/1', {}, 3)).toEqual([200, 200, 429]);
+    await given.clock.advance(249);
+    expect(await burst('/orders/1', {}, 1)).toEqual([429]);
+    await given.clock.advance(1);
+    expect(await burst('/orders/1', {}, 2)).toEqual([200, 429]);
+    await given.clock.advance(3_600_000);
+    expect(await burst('/orders/1', {}, 3)).toEqual([200, 200, 429]);
+  });
+
+  it("have the account's rate where only a burst is named", async () => {
+    given.declareApi({ stage: { DefaultRouteSettings: { ThrottlingBurstLimit: 1 } } });
+    expect(await burst('/orders/1', {}, 2)).toEqual([200, 429]);
+    await given.clock.advance(1);
+    expect(await burst('/orders/1', {}, 2)).toEqual([200, 429]);
+  });
+});
+
+describe('cross-origin requests (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html)', () => {
   const cors = {
     CorsConfiguration: {
       AllowOrigins: ['https://shop.example'],
@@ -165,6 +219,43 @@ describe('cross-origin requests', () => {
     expect(given.invocations).toEqual([]);
   });
 
+  it.each([
+    [['https://*'], 'https://any.example', 'https://any.example'],
+    [['https://*'], 'http://any.example', null],
+    [['*'], 'http://any.example', '*'],
+    [['https://Shop.example'], 'https://shop.example', 'https://shop.example'],
+  ])('are measured by the origins %j: %s', async (AllowOrigins, from, allowed) => {
+    given.declareApi({ api: { CorsConfiguration: { AllowOrigins, AllowMethods: ['*'] } } });
+    expect((await preflight(from)).headers.get('access-control-allow-origin')).toBe(allowed);
+  });
+
+  it('without an origin get no headers, and reach the function', async () => {
+    given.declareApi({ api: cors });
+    const { status, headers } = await given.request('/orders/1');
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, null]);
+  });
+
+  it('from elsewhere reach the function all the same: what the answer says is for the browser to obey', async () => {
+    given.declareApi({ api: cors });
+    const { status, headers } = await given.request('/orders/1', { headers: { Origin: 'https://elsewhere.example' } });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, null]);
+    expect(given.invocations).toHaveLength(1);
+  });
+
+  it.each([-1, 86_400])('may be remembered for %d seconds', async (MaxAge) => {
+    given.declareApi({ api: { CorsConfiguration: { ...cors.CorsConfiguration, MaxAge } } });
+    expect((await preflight('https://shop.example')).headers.get('access-control-max-age')).toBe(String(MaxAge));
+  });
+
+  it.each([
+    [{ MaxAge: -2 }, 'MaxAge'],
+    [{ MaxAge: 86_401 }, 'MaxAge'],
+    [{ AllowCredentials: true, AllowOrigins: ['*'] }, 'credentials need named origins'],
+  ])('are not configured with %j', (changes, message) => {
+    const CorsConfiguration = { ...cors.CorsConfiguration, ...changes };
+    expect(() => given.declareApi({ api: { CorsConfiguration } })).toThrow(message);
+  });
+
   it('from elsewhere get no permission', async () => {
     given.declareApi({ api: cors });
     expect((await preflight('https://elsewhere.example')).headers.get('access-control-allow-origin')).toBeNull();
@@ -185,7 +276,7 @@ describe('cross-origin requests', () => {
   });
 });
 
-describe('a declaration', () => {
+describe('a declaration (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_ApiGatewayV2.html)', () => {
   it('gives what CloudFormation documents for Ref and GetAtt, the same on every start', () => {
     const api = given.declareApi();
     expect(api.ref).toMatch(/^[0-9a-z]{10}$/);
@@ -201,10 +292,6 @@ describe('a declaration', () => {
     );
     expect(() => given.declareApi({ integration: { PayloadFormatVersion: '1.0' } })).toThrow('PayloadFormatVersion');
     expect(() => given.declareApi({ stage: { AutoDeploy: false } })).toThrow('AutoDeploy');
-  });
-
-  it('of a JWT authorizer is refused', () => {
-    expect(() => given.declare('Authorizer', 'Jwt', {})).toThrow('does not implement AWS::ApiGatewayV2::Authorizer');
   });
 
   it('of a route that another API has names both', () => {

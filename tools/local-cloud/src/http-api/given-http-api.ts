@@ -7,6 +7,7 @@ import { Dispatcher } from '../dispatcher.ts';
 import { Faults } from '../faults.ts';
 import type { ResourceIdentity } from '../resource.ts';
 import { operation, type Principal, RawResponse } from '../service.ts';
+import { createLogs } from '../logs/index.ts';
 import { Signals } from '../signals.ts';
 import { createHttpApi } from './index.ts';
 
@@ -34,12 +35,17 @@ export interface ApiOptions {
   readonly api?: object;
   readonly stage?: object;
   readonly integration?: object;
+  /** Makes an authorizer, which every route then asks. */
+  readonly authorizer?: object;
+  /** What every route has besides. */
+  readonly route?: object;
   readonly routes?: readonly string[];
 }
 
 export interface GivenHttpApi {
   readonly clock: Clock;
   readonly port: number;
+  readonly url: string;
   readonly reported: readonly string[];
   readonly invocations: readonly Invocation[];
   /** What the function does. */
@@ -49,10 +55,23 @@ export interface GivenHttpApi {
   /** Declares an API with its function, routes and the stage `dev`. */
   declareApi(options?: ApiOptions): ResourceIdentity;
   request(path: string, init?: RequestInit): Promise<HttpAnswer>;
+  /** Makes a log group, and returns the properties that send an access log of this format there. */
+  accessLog(format: string): object;
+  /** The lines of that access log. */
+  logged(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
+/** What an authorizer needs to be one. */
+const JWT = {
+  Name: 'tokens',
+  AuthorizerType: 'JWT',
+  IdentitySource: ['$request.header.Authorization'],
+  JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['shop'] },
+};
+
 const invokeInput = z.object({ FunctionName: z.string(), Payload: z.instanceof(Uint8Array) });
+const logOutput = z.object({ events: z.array(z.object({ message: z.string() })) });
 const parseEvent = (payload: Uint8Array) =>
   z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(payload).toString()));
 
@@ -69,12 +88,17 @@ export async function givenHttpApi(): Promise<GivenHttpApi> {
   const reported: string[] = [];
   const invocations: Invocation[] = [];
   const database = new Database(':memory:');
-  const ground = { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults };
-  const httpApi = createHttpApi({ ...ground, random: () => 0.5, report: (line) => void reported.push(line) });
+  const activity = new Activity();
+  const report = (line: string) => void reported.push(line);
+  const ground = { clock, database, dispatcher, signals: new Signals(), activity, faults, random: () => 0.5, report };
+  const httpApi = createHttpApi(ground);
+  const logs = createLogs(ground);
+  for (const [id, service] of Object.entries(logs.services)) dispatcher.register(id, service);
   const { port } = await httpApi.listen(0);
   const given: GivenHttpApi = {
     clock,
     port,
+    url: `http://127.0.0.1:${port}`,
     reported,
     invocations,
     behaviour: returns({ ok: true }),
@@ -89,8 +113,21 @@ export async function givenHttpApi(): Promise<GivenHttpApi> {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
       return { status: response.status, headers: response.headers, body: await response.text() };
     },
+    accessLog(format) {
+      const LogGroupName = '/aws/vendedlogs/shop';
+      const type = 'AWS::Logs::LogGroup';
+      const group = logs.resources[type]?.({ stack: 'shop', logicalId: 'Log', type, properties: { LogGroupName } });
+      return { AccessLogSettings: { DestinationArn: group?.attributes['Arn'], Format: format } };
+    },
+    async logged() {
+      await activity.whenIdle();
+      const input = { logGroupName: '/aws/vendedlogs/shop' };
+      const found = await dispatcher.call('logs', 'FilterLogEvents', input, { type: 'administrator' });
+      return logOutput.parse(found).events.map(({ message }) => message);
+    },
     async stop() {
       await httpApi.stop?.();
+      await logs.stop?.();
       database.close();
     },
   };
@@ -116,8 +153,13 @@ function declareApi({ declare }: GivenHttpApi, options: ApiOptions = {}): Resour
     PayloadFormatVersion: '2.0',
     ...options.integration,
   });
+  const authorization = options.authorizer && {
+    AuthorizationType: 'JWT',
+    AuthorizerId: declare('Authorizer', 'Authorizer', { ApiId: api.ref, ...JWT, ...options.authorizer }).ref,
+  };
   for (const RouteKey of options.routes ?? ['POST /orders', 'GET /orders/{orderId}']) {
-    declare('Route', RouteKey, { ApiId: api.ref, RouteKey, Target: `integrations/${integration.ref}` });
+    const route = { ApiId: api.ref, RouteKey, Target: `integrations/${integration.ref}` };
+    declare('Route', RouteKey, { ...route, ...authorization, ...options.route });
   }
   declare('Stage', 'Stage', { ApiId: api.ref, StageName: 'dev', AutoDeploy: true, ...options.stage });
   return api;

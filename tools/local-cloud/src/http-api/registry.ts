@@ -19,10 +19,24 @@ export interface Integration {
   readonly timeout: number;
 }
 
-/** A route of an API and the integration that it leads to. */
+/** What tokens an authorizer takes, and where in a request it finds them. */
+export interface JwtAuthorizer {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly identitySource: { readonly kind: 'header' | 'querystring'; readonly name: string };
+}
+
+/** Who decides about a route, and the scopes of which a token must have one; none are asked for where there are none. */
+export interface RouteAuthorization {
+  readonly authorizer: JwtAuthorizer;
+  readonly scopes: readonly string[];
+}
+
+/** A route of an API and the integration that it leads to; one without authorization is open to everybody. */
 export interface Route {
   readonly key: RouteKey;
   readonly integration: Integration;
+  readonly authorization?: RouteAuthorization | undefined;
 }
 
 /** Requests a second and the size of a burst, for each route. */
@@ -31,11 +45,19 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** A stage; where it has no limit of its own it has none. */
+/** Where a stage's access log goes, and what a line of it looks like. */
+export interface AccessLogSettings {
+  readonly logGroup: string;
+  readonly format: string;
+}
+
+/** A stage; a route without a limit of its own has the stage's, where that has one. */
 export interface Stage {
   readonly name: string;
   readonly variables: Readonly<Record<string, string>>;
-  readonly limit: RateLimit | undefined;
+  readonly limit?: RateLimit | undefined;
+  readonly routeLimits?: ReadonlyMap<string, RateLimit>;
+  readonly accessLog?: AccessLogSettings | undefined;
 }
 
 /** One declared API; `declaredBy` says where, for error messages. */
@@ -45,6 +67,7 @@ export interface Api {
   readonly declaredBy: string;
   readonly cors: CorsConfiguration | undefined;
   readonly integrations: Map<string, Integration>;
+  readonly authorizers: Map<string, JwtAuthorizer>;
   readonly routes: Route[];
   readonly stages: Stage[];
 }

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { ACCOUNT, REGION } from '../arn.ts';
 import { headerValues, type GatewayRequest } from './exchange.ts';
+import type { Authorized } from './jwt-authorizer.ts';
+import type { Api } from './registry.ts';
 import type { Selection } from './selection.ts';
 
 /** Headers of the connection, which no gateway passes on; cookies have a member of their own. */
@@ -27,6 +29,7 @@ export function requestEvent(
   selection: Selection,
   requestId: string,
   now: number,
+  authorized?: Authorized,
 ): Record<string, unknown> {
   const { api, stage, route, parameters, path } = selection;
   const cookies = headerValues(request, 'cookie')
@@ -44,7 +47,8 @@ export function requestEvent(
     requestContext: {
       accountId: ACCOUNT,
       apiId: api.id,
-      domainName: `${api.id}.execute-api.${REGION}.amazonaws.com`,
+      ...(authorized === undefined ? {} : { authorizer: { jwt: authorized } }),
+      domainName: domainNameOf(api),
       domainPrefix: api.id,
       http: {
         method: request.method,
@@ -63,6 +67,11 @@ export function requestEvent(
     ...(hasMembers(stage.variables) ? { stageVariables: stage.variables } : {}),
     ...bodyOf(request),
   };
+}
+
+/** The host that an API has on AWS. */
+export function domainNameOf(api: Api): string {
+  return `${api.id}.execute-api.${REGION}.amazonaws.com`;
 }
 
 /** An id as HTTP APIs give it, such as `JKJaXmPLvHcESHA=`. */
@@ -104,7 +113,7 @@ function isText(contentType = 'text/plain'): boolean {
 }
 
 /** `12/Mar/2020:19:03:58 +0000` */
-function commonLogTime(now: number): string {
+export function commonLogTime(now: number): string {
   const [date = '', time = ''] = new Date(now).toISOString().split('T');
   const [year, month, day] = date.split('-');
   return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;

@@ -6,8 +6,7 @@ const choose = (keys: string[], method: string, path: string) =>
     .filter((key) => matchRouteKey(key, method, segmentsOf(path)) !== undefined)
     .sort(compareRouteKeys)[0]?.text;
 
-describe('a route key', () => {
-  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+describe('a route key (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)', () => {
   const pets = ['GET /pets/dog/1', 'GET /pets/dog/{id}', 'GET /pets/{proxy+}', 'ANY /{proxy+}', '$default'];
   it.each([
     ['GET', '/pets/dog/1', 'GET /pets/dog/1'],

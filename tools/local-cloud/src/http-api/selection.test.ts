@@ -10,8 +10,9 @@ function api(name: string, stage: string, keys: string[]): Api {
     declaredBy: name,
     cors: undefined,
     integrations: new Map(),
+    authorizers: new Map(),
     routes: keys.map((key) => ({ key: parseRouteKey(key), integration })),
-    stages: [{ name: stage, variables: {}, limit: undefined }],
+    stages: [{ name: stage, variables: {} }],
   };
 }
 
@@ -23,7 +24,7 @@ const chosen = (method: string, path: string, apis = [inventory, orders, bare]) 
   return selection && `${selection.api.name} ${selection.route.key.text} ${selection.path}`;
 };
 
-describe('on the shared port', () => {
+describe('on the shared port (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)', () => {
   it('a request finds its API by path, and gets the stage in front of its path as on AWS', () => {
     expect(chosen('GET', '/products')).toBe('shop-inventory-dev GET /products /dev/products');
     expect(chosen('POST', '/orders')).toBe('shop-order-dev POST /orders /dev/orders');

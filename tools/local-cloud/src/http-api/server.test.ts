@@ -29,12 +29,21 @@ function raw(bytes: string, end = false): Promise<string> {
 const post = (body: Buffer) =>
   fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: new Uint8Array(body) });
 
-describe('the server', () => {
+describe('the server (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)', () => {
   it('takes a body of ten megabytes, and refuses one more byte', async () => {
     const largest = 10 * 1024 * 1024;
     expect(await (await post(Buffer.alloc(largest))).json()).toEqual({ message: String(largest) });
     const refused = await post(Buffer.alloc(largest + 1));
     expect([refused.status, await refused.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
+    expect(handled).toHaveLength(1);
+  });
+
+  it('takes request line and header values of 10,240 bytes, and refuses one more', async () => {
+    const rest = 'GET / HTTP/1.1'.length + 'a'.length + 'close'.length;
+    const head = (bytes: number) =>
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nlong: ${'x'.repeat(bytes - rest)}\r\n\r\n`;
+    expect(await raw(head(10_240))).toMatch(/^HTTP\/1.1 200/);
+    expect(await raw(head(10_241))).toMatch(/^HTTP\/1.1 431[^]*{"message":"Request Header Fields Too Large"}$/);
     expect(handled).toHaveLength(1);
   });
 

@@ -1,13 +1,21 @@
 /** The HTTP server in front of the gateway: reads requests, refuses what HTTP APIs do not take, writes answers. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttpServer, type Patience, type Refusal } from '../endpoint/http-server.ts';
 import { gatewayMessage, type GatewayRequest, type GatewayResponse } from './exchange.ts';
+import { newRequestId } from './request-event.ts';
 
 /** Quotas of HTTP APIs (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html), in bytes. */
 const LARGEST_BODY = 10 * 1024 * 1024;
 const LARGEST_HEAD = 10_240;
 /** A client that is still sending a refused body is heard out to here, so that it reads the refusal instead of a reset. */
 const LARGEST_HEARING = 4 * LARGEST_BODY;
+const MESSAGES: ReadonlyMap<number, string> = new Map([
+  [408, 'Request Timeout'],
+  [413, 'Request Entity Too Large'],
+  [417, 'Expectation Failed'],
+  [431, 'Request Header Fields Too Large'],
+]);
 /** Longer than clients keep an idle connection, so that none finds it closed just when it sends. */
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 
@@ -25,20 +33,25 @@ export interface Listening {
 export async function serve(
   handle: (request: GatewayRequest) => Promise<GatewayResponse>,
   port: number,
+  patience?: Patience,
 ): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (incoming, outgoing) => {
-    incoming.on('error', () => outgoing.destroy());
-    outgoing.on('error', () => outgoing.destroy());
-    answer(incoming, handle).then(
-      (response) => {
-        // Nobody reads the rest of a body that was given up.
-        if (!incoming.complete) outgoing.shouldKeepAlive = false;
-        write(outgoing, response);
-      },
-      () => outgoing.destroy(),
-    );
+  const server = createHttpServer({
+    keepAlive: KEEP_ALIVE_MILLISECONDS,
+    patience,
+    refusal: ownMessage,
+    listener: (incoming, outgoing) => {
+      incoming.on('error', () => outgoing.destroy());
+      outgoing.on('error', () => outgoing.destroy());
+      answer(incoming, handle).then(
+        (response) => {
+          // Nobody reads the rest of a body that was given up.
+          if (!incoming.complete) outgoing.shouldKeepAlive = false;
+          write(outgoing, response);
+        },
+        () => outgoing.destroy(),
+      );
+    },
   });
-  server.on('clientError', refuseMalformed);
   await listen(server, port);
   const address = server.address();
   return { port: isAddress(address) ? address.port : port, close: () => close(server) };
@@ -49,10 +62,10 @@ async function answer(
   handle: (request: GatewayRequest) => Promise<GatewayResponse>,
 ): Promise<GatewayResponse> {
   const body = await readBody(incoming);
-  if (headLength(incoming) > LARGEST_HEAD) return gatewayMessage(431, 'Request Header Fields Too Large');
-  if (body === undefined) return gatewayMessage(413, 'Request Entity Too Large');
+  if (headLength(incoming) > LARGEST_HEAD) return refused(431);
+  if (body === undefined) return refused(413);
   const request = readRequest(incoming, body);
-  return request === undefined ? gatewayMessage(400, 'Bad Request') : handle(request);
+  return request === undefined ? refused(400) : handle(request);
 }
 
 /** The body, or undefined where it is too large. Rejects where the connection ends before the body does. */
@@ -115,18 +128,15 @@ function write(outgoing: ServerResponse, { status, headers, cookies, body }: Gat
   outgoing.end(bodiless ? undefined : body);
 }
 
-/** What is not HTTP never reaches a request handler. */
-function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  const body = JSON.stringify({ message: status.slice(4) });
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  );
+/** A refusal before the gateway knows what is asked of it. */
+function refused(status: number): GatewayResponse {
+  const { headers, ...rest } = gatewayMessage(status, MESSAGES.get(status) ?? 'Bad Request');
+  return { ...rest, headers: { ...headers, 'apigw-requestid': newRequestId() } };
+}
+
+function ownMessage(status: number): ReturnType<Refusal> {
+  const { headers, body } = refused(status);
+  return { headers, body: Buffer.from(body).toString() };
 }
 
 function listen(server: Server, port: number): Promise<void> {

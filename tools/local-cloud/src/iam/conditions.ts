@@ -1,5 +1,5 @@
 /** The Condition block of a policy statement: compiled once, with everything that would be misread refused. */
-import { arnLike, like } from './wildcard.ts';
+import { arnLike, like, refuseVariables } from './wildcard.ts';
 
 /** The values of the request's condition keys; a key that the request lacks is absent. Names are in lower case. */
 export type RequestContext = ReadonlyMap<string, readonly string[]>;
@@ -54,8 +54,7 @@ export function compileCondition(
 function compileTest(written: string, key: string, values: readonly string[]): Condition {
   const name = key.toLowerCase();
   if (!KNOWN_KEYS.has(name)) throw new Error(`the condition key ${key} is not supported`);
-  const variable = values.find((value) => /\$\{[^*?$]/.test(value));
-  if (variable !== undefined) throw new Error(`the policy variable in ${variable} is not supported`);
+  refuseVariables(values);
   const [, set, operator = '', ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(written) ?? [];
   if (operator === 'Null') return nullTest(name, values);
   const known = OPERATORS[operator];

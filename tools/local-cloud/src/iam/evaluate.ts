@@ -2,15 +2,17 @@
 import { ACCOUNT } from '../arn.ts';
 import type { Permission, Principal } from '../service.ts';
 import type { RequestContext } from './conditions.ts';
-import { principalArn, type Statement } from './policy.ts';
+import { covers, type Grant, principalArn, type Statement } from './policy.ts';
 
-/** Why a request may pass or not. */
-export type Decision =
-  | { readonly allowed: true }
-  | {
-      readonly allowed: false;
-      readonly why: 'no-identity-policy' | 'no-resource-policy' | 'identity-deny' | 'resource-deny';
-    };
+/** A denial; `conditional`: a statement would have allowed it, but for its Condition. */
+export interface Refusal {
+  readonly allowed: false;
+  readonly why: 'no-identity-policy' | 'no-resource-policy' | 'identity-deny' | 'resource-deny';
+  readonly conditional: boolean;
+}
+
+/** Why a request may pass or not. `by`: the grants of the caller's role that it rests on, where nothing else allows it. */
+export type Decision = { readonly allowed: true; readonly by: readonly Grant[] } | Refusal;
 
 /**
  * Decides a request inside one account
@@ -25,19 +27,31 @@ export function decide(
   resource: readonly Statement[],
 ): Decision {
   const context = contextOf(caller, permission);
-  const applies = (statement: Statement): boolean =>
-    statement.coversAction(permission.action) &&
-    statement.coversResource(permission.resource) &&
-    statement.condition(context);
+  const { action, resource: on } = permission;
+  const isAbout = (statement: Statement): boolean => statement.coversAction(action) && statement.coversResource(on);
+  const applies = (statement: Statement): boolean => statement.condition(context);
   const fits = (statement: Statement): string => statement.principal?.(caller) ?? 'none';
 
-  const ownApplying = identity.filter(applies);
-  const resourceApplying = resource.filter((statement) => fits(statement) !== 'none' && applies(statement));
-  if (ownApplying.some(({ effect }) => effect === 'Deny')) return { allowed: false, why: 'identity-deny' };
-  if (resourceApplying.some(({ effect }) => effect === 'Deny')) return { allowed: false, why: 'resource-deny' };
-  const allowed = ownApplying.length > 0 || resourceApplying.some((statement) => fits(statement) === 'named');
-  if (allowed || caller.type === 'administrator') return { allowed: true };
-  return { allowed: false, why: caller.type === 'service' ? 'no-resource-policy' : 'no-identity-policy' };
+  const own = identity.filter(isAbout);
+  const ofResource = resource.filter((statement) => fits(statement) !== 'none' && isAbout(statement));
+  const ownApplying = own.filter(applies);
+  const resourceApplying = ofResource.filter(applies);
+  if (ownApplying.some(isDeny)) return { allowed: false, why: 'identity-deny', conditional: false };
+  if (resourceApplying.some(isDeny)) return { allowed: false, why: 'resource-deny', conditional: false };
+  const allowedByResource = resourceApplying.some((statement) => fits(statement) === 'named');
+  if (ownApplying.length > 0 && !allowedByResource) return { allowed: true, by: grantsOf(ownApplying, permission) };
+  if (allowedByResource || caller.type === 'administrator') return { allowed: true, by: [] };
+  const why = caller.type === 'service' ? 'no-resource-policy' : 'no-identity-policy';
+  const near = why === 'no-resource-policy' ? ofResource : own;
+  return { allowed: false, why, conditional: near.some((statement) => !isDeny(statement)) };
+}
+
+function isDeny({ effect }: Statement): boolean {
+  return effect === 'Deny';
+}
+
+function grantsOf(statements: readonly Statement[], { action, resource }: Permission): Grant[] {
+  return statements.flatMap(({ grants }) => grants.filter((grant) => covers(grant, action, resource)));
 }
 
 /** The loopback interface stands in for TLS: `aws:SecureTransport` is true. */

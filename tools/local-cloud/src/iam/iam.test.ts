@@ -1,61 +1,20 @@
-/** IAM's decisions, as the user guide's pages on evaluation logic and condition operators state them. */
 import type { Permission, Principal } from '../service.ts';
-import { createIam } from './index.ts';
-
-const ROLE = 'arn:aws:iam::000000000000:role/reader';
-const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/orders';
-const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:inbox';
-const BUS = 'arn:aws:events:us-east-1:000000000000:event-bus/main';
-const RULE = 'arn:aws:events:us-east-1:000000000000:rule/main/placed';
-const role: Principal = { type: 'role', arn: ROLE };
-const rule: Principal = { type: 'service', name: 'events.amazonaws.com', sourceArn: RULE };
-const administrator: Principal = { type: 'administrator' };
-
-type Json = Record<string, unknown>;
-const document = (...statements: Json[]): Json => ({ Version: '2012-10-17', Statement: statements });
-const allow = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-  ...more,
-});
-const deny = (Action: unknown, Resource: unknown = '*', more: Json = {}): Json => ({
-  Effect: 'Deny',
-  Action,
-  Resource,
-  ...more,
-});
-const trust = (service: string): Json =>
-  document({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } });
-
-/** IAM with the role `reader`, its policy, and the policies that stand on the queue and the bus. */
-function iamWith(policies: { readonly identity?: Json[]; readonly queue?: Json[]; readonly bus?: Json[] }) {
-  const reports: string[] = [];
-  const iam = createIam({ report: (line) => reports.push(line) });
-  const declare = (type: string, logicalId: string, properties: Json) =>
-    iam.resources[type]?.({ stack: 'stack', logicalId, type, properties });
-  const inline =
-    policies.identity === undefined ? [] : [{ PolicyName: 'p', PolicyDocument: document(...policies.identity) }];
-  declare('AWS::IAM::Role', 'Role', {
-    RoleName: 'reader',
-    AssumeRolePolicyDocument: trust('lambda.amazonaws.com'),
-    Policies: inline,
-  });
-  if (policies.queue !== undefined) {
-    declare('AWS::SQS::QueuePolicy', 'QP', {
-      Queues: ['http://localhost/000000000000/inbox'],
-      PolicyDocument: document(...policies.queue),
-    });
-  }
-  for (const [index, statement] of (policies.bus ?? []).entries()) {
-    declare('AWS::Events::EventBusPolicy', `BP${index}`, {
-      EventBusName: 'main',
-      StatementId: `s${index}`,
-      Statement: statement,
-    });
-  }
-  return { iam, reports, declare };
-}
+import {
+  administrator,
+  allow,
+  BUS,
+  deny,
+  document,
+  iamWith,
+  type Json,
+  QUEUE,
+  ROLE,
+  role,
+  RULE,
+  rule,
+  TABLE,
+  trust,
+} from './given-iam.ts';
 
 function allows(policies: Parameters<typeof iamWith>[0], caller: Principal, permission: Permission): boolean {
   const { iam } = iamWith(policies);
@@ -67,7 +26,7 @@ function allows(policies: Parameters<typeof iamWith>[0], caller: Principal, perm
   }
 }
 
-describe('identity policies', () => {
+describe('identity policies (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html)', () => {
   const get: Permission = { action: 'dynamodb:GetItem', resource: TABLE };
 
   it.each([
@@ -121,7 +80,7 @@ describe('identity policies', () => {
   });
 });
 
-describe('resource policies', () => {
+describe('resource policies (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html)', () => {
   const send: Permission = { action: 'sqs:SendMessage', resource: QUEUE };
   const fromRule = (sourceArn: string) =>
     allow('sqs:SendMessage', QUEUE, {
@@ -141,6 +100,9 @@ describe('resource policies', () => {
     ],
     ['a role may be named', [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: ROLE } })], role, true],
     ['everybody may be named', [allow('sqs:SendMessage', QUEUE, { Principal: '*' })], role, true],
+    ['everybody may be named as AWS', [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: '*' } })], role, true],
+    ['another role is not let in', [allow('sqs:*', QUEUE, { Principal: { AWS: `${ROLE}-2` } })], role, false],
+    ['a statement about another queue says nothing', [allow('sqs:*', `${QUEUE}-2`, { Principal: '*' })], role, false],
     [
       'trusting the account leaves the decision to identity policies',
       [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: 'arn:aws:iam::000000000000:root' } })],
@@ -203,7 +165,7 @@ describe('resource policies', () => {
   });
 });
 
-describe('what is not supported', () => {
+describe('what is not supported in a policy (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html)', () => {
   const declaring = (statement: Json) => () => iamWith({ identity: [statement] });
   it.each<[string, Json, string]>([
     [
@@ -222,11 +184,20 @@ describe('what is not supported', () => {
       'the policy variable in ${aws:username} is not supported',
     ],
     [
+      'a wildcard that is escaped',
+      allow('*', '*', { Condition: { StringLike: { 'aws:PrincipalArn': '*${*}' } } }),
+      'the policy variable in *${*} is not supported',
+    ],
+    ['a policy variable in a resource', allow('*', `${TABLE}-\${aws:PrincipalTag/team}`), 'the policy variable in '],
+    [
       'a list compared as one value',
       allow('*', '*', { Condition: { StringEquals: { 'events:source': 'x' } } }),
       'needs ForAllValues: or ForAnyValue:',
     ],
     ['an element', allow('*', '*', { NotPrincipal: '*' }), 'NotPrincipal is not supported'],
+    ['an action beside its opposite', allow('*', '*', { NotAction: '*' }), 'either Action or NotAction'],
+    ['a statement without a resource', { Effect: 'Allow', Action: '*' }, 'either Resource or NotResource'],
+    ['an effect that there is not', { ...allow('*'), Effect: 'Maybe' }, 'Effect'],
     ['a statement without an action', { Effect: 'Allow', Resource: '*' }, 'either Action or NotAction'],
     ['a resource that is no ARN', allow('*', 'orders'), 'Resource orders must be in ARN format or "*"'],
     ['a principal in an identity policy', allow('*', '*', { Principal: '*' }), 'must not have a Principal'],
@@ -242,45 +213,7 @@ describe('what is not supported', () => {
   });
 });
 
-describe('a denial', () => {
-  const send = { action: 'sqs:SendMessage', resource: QUEUE };
-
-  it("is worded as AWS words it and carries the service's own code", () => {
-    const { iam, reports } = iamWith({});
-    const text =
-      'User: arn:aws:sts::000000000000:assumed-role/reader/reader is not authorized to perform: sqs:SendMessage ' +
-      `on resource: ${QUEUE} because no identity-based policy allows the sqs:SendMessage action`;
-    expect(() => iam.authorize(role, send)).toThrow(
-      expect.objectContaining({ code: 'AccessDenied', status: 403, message: text }),
-    );
-    expect(() => iam.authorize(role, send)).toThrow();
-    expect(reports).toEqual([`denied: ${text}`]);
-  });
-
-  it.each([
-    ['dynamodb:GetItem', 'AccessDeniedException', 400],
-    ['lambda:InvokeFunction', 'AccessDeniedException', 403],
-  ])('of %s is %s with status %d', (action, code, status) => {
-    const { iam } = iamWith({});
-    expect(() => iam.authorize(role, { action, resource: '*' })).toThrow(expect.objectContaining({ code, status }));
-  });
-
-  it('says which kind of policy denied explicitly', () => {
-    const byRole = iamWith({ identity: [allow('*'), deny('sqs:*')] }).iam;
-    expect(() => byRole.authorize(role, send)).toThrow('with an explicit deny in an identity-based policy');
-    const byQueue = iamWith({ queue: [deny('*', QUEUE, { Principal: '*' })] }).iam;
-    expect(() => byQueue.authorize(role, send)).toThrow('with an explicit deny in a resource-based policy');
-  });
-
-  it('is taken back by a policy that is declared later', () => {
-    const { iam, declare } = iamWith({});
-    expect(() => iam.authorize(role, send)).toThrow();
-    declare('AWS::IAM::Policy', 'P', { PolicyName: 'P', PolicyDocument: document(allow('sqs:*')), Roles: ['reader'] });
-    expect(() => iam.authorize(role, send)).not.toThrow();
-  });
-});
-
-describe('keys', () => {
+describe('keys (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)', () => {
   it('belong to the role whose they are, and an unknown one to the administrator', () => {
     const { iam } = iamWith({});
     const { accessKeyId } = iam.credentialsFor(ROLE);
@@ -297,7 +230,7 @@ describe('keys', () => {
   });
 });
 
-describe('generated role names', () => {
+describe('generated role names (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html)', () => {
   it('are unique, at most 64 characters, and the same on every start', () => {
     const name = (logicalId: string) =>
       iamWith({}).declare('AWS::IAM::Role', logicalId, { AssumeRolePolicyDocument: trust('lambda.amazonaws.com') })
@@ -306,14 +239,5 @@ describe('generated role names', () => {
     expect(name(long)).toBe(name(long));
     expect(name(long)).not.toBe(name(`${long}B`));
     expect(name(long)).toHaveLength(64);
-  });
-});
-
-describe('actions that nobody used', () => {
-  it('are listed by role', () => {
-    const { iam } = iamWith({ identity: [allow(['sqs:SendMessage', 'sqs:PurgeQueue', 'dynamodb:Get*'])] });
-    iam.authorize(role, { action: 'sqs:SendMessage', resource: QUEUE });
-    iam.authorize(role, { action: 'dynamodb:GetItem', resource: TABLE });
-    expect(iam.unusedActions()).toEqual([{ role: ROLE, action: 'sqs:PurgeQueue' }]);
   });
 });

@@ -1,14 +1,15 @@
 /** IAM: who a caller is, and what the roles and resource policies of the templates allow. */
 import { randomBytes } from 'node:crypto';
-import { ACCOUNT } from '../arn.ts';
-import { AwsError } from '../aws-error.ts';
 import type { Authorizer } from '../dispatcher.ts';
 import type { ResourceProviders } from '../resource.ts';
 import type { Permission, Principal } from '../service.ts';
+import { accessDenied, denialMessage, Denials, remedy } from './denials.ts';
 import { decide, mayAssume, type Decision } from './evaluate.ts';
-import { principalArn } from './policy.ts';
+import { type Grant, principalArn } from './policy.ts';
 import { iamResources, type PolicyBook } from './resources.ts';
-import { actionLike } from './wildcard.ts';
+import { means, NothingToRevoke, type Revocation, Revocations } from './revocations.ts';
+
+export { NothingToRevoke, type Revocation } from './revocations.ts';
 
 /** The keys that a function's environment is given. */
 export interface Credentials {
@@ -17,10 +18,10 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** An action of a role's policy that no allowed call has needed since the start. */
-export interface UnusedAction {
+/** A grant of a role; `used` once a call has been allowed that rested on it alone. */
+export interface RoleGrant extends Grant {
   readonly role: string;
-  readonly action: string;
+  readonly used: boolean;
 }
 
 /** What the rest of the runtime sees of IAM. */
@@ -33,7 +34,19 @@ export interface Iam extends Authorizer {
   credentialsFor(roleArn: string): Credentials;
   /** The role whose key this is, else the account's administrator. */
   principalOf(accessKeyId: string): Principal;
-  unusedActions(): readonly UnusedAction[];
+  /** Every grant of every role as the templates have them. One that another covers as well is never used. */
+  grants(): readonly RoleGrant[];
+  /** What has been denied since the start, or since it was last forgotten. */
+  readonly denials: Pick<Denials, 'list' | 'forget'>;
+  /** What is revoked at the moment. */
+  revocations(): ReturnType<Revocations['list']>;
+  /**
+   * Takes a grant out of its role, as if the template had never had it, and returns an id.
+   * @throws NothingToRevoke where the role has no such grant
+   */
+  revoke(revocation: Revocation): string;
+  /** Gives what was revoked under this id back, or everything. */
+  restore(id?: string): void;
 }
 
 /** A key's worth of decisions is far below this; contexts that vary with data must not grow without end. */
@@ -45,21 +58,22 @@ export function createIam(options: { readonly report: (line: string) => void }):
   const credentials = new Map<string, Credentials>();
   const principals = new Map<string, Principal>();
   const decisions = new Map<string, Decision>();
-  const used = new Map<string, Set<string>>();
+  const used = new Set<string>();
+  const denials = new Denials();
+  const revocations = new Revocations();
   const administrator: Principal = { type: 'administrator' };
 
-  const usedBy = (caller: string): Set<string> => {
-    const actions = used.get(caller) ?? new Set();
-    used.set(caller, actions);
-    return actions;
-  };
-  const remember = (key: string, caller: Principal, permission: Permission): Decision => {
-    const identity = caller.type === 'role' ? (book.roles.get(caller.arn)?.statements ?? []) : [];
+  const decideAnew = (key: string, caller: Principal, permission: Permission): Decision => {
+    const statements = caller.type === 'role' ? (book.roles.get(caller.arn)?.statements ?? []) : [];
+    const identity = revocations.leave(principalArn(caller), statements);
     const decision = decide(caller, permission, identity, book.resourcePolicies.get(permission.resource) ?? []);
     if (decisions.size >= MOST_DECISIONS) decisions.clear();
     decisions.set(key, decision);
-    if (decision.allowed) usedBy(principalArn(caller)).add(permission.action);
-    else options.report(`denied: ${message(caller, permission, decision)}`);
+    if (!decision.allowed) {
+      options.report(`denied: ${denialMessage(caller, permission, decision)}${remedy(caller, permission, decision)}`);
+    } else if (decision.by.length === 1) {
+      for (const grant of decision.by) used.add(grantKey(principalArn(caller), grant));
+    }
     return decision;
   };
 
@@ -67,8 +81,11 @@ export function createIam(options: { readonly report: (line: string) => void }):
     resources: iamResources(book, () => decisions.clear()),
     authorize(caller, permission) {
       const key = decisionKey(caller, permission);
-      const decision = decisions.get(key) ?? remember(key, caller, permission);
-      if (!decision.allowed) throw accessDenied(permission.action, message(caller, permission, decision));
+      const decision = decisions.get(key) ?? decideAnew(key, caller, permission);
+      if (decision.allowed) return;
+      const message = denialMessage(caller, permission, decision);
+      denials.add(caller, permission, message);
+      throw accessDenied(permission.action, message);
     },
     credentialsFor(roleArn) {
       const role = book.roles.get(roleArn);
@@ -84,47 +101,39 @@ export function createIam(options: { readonly report: (line: string) => void }):
       return found;
     },
     principalOf: (accessKeyId) => principals.get(accessKeyId) ?? administrator,
-    unusedActions: () =>
-      [...book.roles].flatMap(([role, { statements }]) => {
-        const needed = [...(used.get(role) ?? [])];
-        const granted = new Set(statements.flatMap(({ effect, actions }) => (effect === 'Allow' ? actions : [])));
-        return [...granted]
-          .filter((action) => !needed.some((one) => actionLike(action, one)))
-          .map((action) => ({ role, action }));
-      }),
+    grants: () =>
+      [...book.roles].flatMap(([role, { statements }]) =>
+        statements
+          .flatMap(({ grants }) => grants)
+          .map((grant) => ({ role, ...grant, used: used.has(grantKey(role, grant)) })),
+      ),
+    denials,
+    revocations: () => revocations.list(),
+    revoke(revocation) {
+      const statements = book.roles.get(revocation.role)?.statements ?? [];
+      if (!statements.some(({ grants }) => grants.some((grant) => means(revocation, grant)))) {
+        const { role, action, resource } = revocation;
+        const on = resource === undefined ? '' : ` on ${resource}`;
+        throw new NothingToRevoke(`the role ${role} has no statement that allows ${action}${on}`);
+      }
+      decisions.clear();
+      return revocations.add(revocation);
+    },
+    restore(id) {
+      decisions.clear();
+      revocations.remove(id);
+    },
   };
+}
+
+function grantKey(role: string, { action, resource }: Grant): string {
+  return `${role} ${action} ${resource}`;
 }
 
 function decisionKey(caller: Principal, permission: Permission): string {
   const source = caller.type === 'service' ? caller.sourceArn : '';
   const context = permission.context === undefined ? '' : JSON.stringify(permission.context);
   return `${caller.type} ${principalArn(caller)} ${source} ${permission.action} ${permission.resource} ${context}`;
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
-function message(caller: Principal, { action, resource }: Permission, decision: Decision & { allowed: false }): string {
-  const reasons = {
-    'no-identity-policy': `because no identity-based policy allows the ${action} action`,
-    'no-resource-policy': `because no resource-based policy allows the ${action} action`,
-    'identity-deny': 'with an explicit deny in an identity-based policy',
-    'resource-deny': 'with an explicit deny in a resource-based policy',
-  };
-  return `User: ${callerArn(caller)} is not authorized to perform: ${action} on resource: ${resource} ${reasons[decision.why]}`;
-}
-
-/** A role appears in messages as its session; Lambda's is called after the function, which is not known here. */
-function callerArn(caller: Principal): string {
-  if (caller.type !== 'role') return principalArn(caller);
-  const role = caller.arn.slice(caller.arn.lastIndexOf('/') + 1);
-  return `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${role}`;
-}
-
-/** SQS and the query protocol say AccessDenied; services with REST or query protocols answer 403. */
-function accessDenied(action: string, text: string): AwsError {
-  const service = action.slice(0, action.indexOf(':'));
-  const code = service === 'sqs' || service === 'sts' ? 'AccessDenied' : 'AccessDeniedException';
-  const status = ['sqs', 'sts', 'lambda', 'ses'].includes(service) ? 403 : 400;
-  return new AwsError(code, text, { status });
 }
 
 function newCredentials(): Credentials {

@@ -3,13 +3,21 @@ import * as z from 'zod';
 import { ACCOUNT } from '../arn.ts';
 import type { Principal } from '../service.ts';
 import { compileCondition, type Condition } from './conditions.ts';
-import { actionLike, arnLike } from './wildcard.ts';
+import { actionLike, arnLike, refuseVariables } from './wildcard.ts';
+
+/** One action on one resource as a statement allows them: with the wildcards that it has. */
+export interface Grant {
+  readonly action: string;
+  readonly resource: string;
+}
 
 /** One compiled statement. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  /** The actions as written; empty for NotAction. */
-  readonly actions: readonly string[];
+  /** What an Allow lists, every action with every resource; what is written by NotAction or NotResource lists nothing. */
+  readonly grants: readonly Grant[];
+  /** What is left of the statement where some of its grants were never written. */
+  without(revoked: (grant: Grant) => boolean): readonly Statement[];
   coversAction(action: string): boolean;
   coversResource(resource: string): boolean;
   /** How the statement's Principal fits the caller; identity policies have none. */
@@ -39,7 +47,7 @@ const statementSchema = z.strictObject({
 export const policyDocument = z.strictObject({
   Version: z.enum(['2012-10-17', '2008-10-17']).optional(),
   Id: z.string().optional(),
-  Statement: z.union([statementSchema.transform((one) => [one]), z.array(statementSchema)]),
+  Statement: z.preprocess((given): unknown => (Array.isArray(given) ? given : [given]), z.array(statementSchema)),
 });
 
 /** A policy document that has been read. */
@@ -84,17 +92,33 @@ export function trustStatements(document: PolicyDocument): Statement[] {
 function compile(source: StatementSource, principal: Statement['principal']): Statement {
   const actions = eitherOf(source.Action, source.NotAction, 'Action');
   const resources = eitherOf(source.Resource, source.NotResource, 'Resource');
+  refuseVariables(resources.patterns);
   const malformed = resources.patterns.find((pattern) => pattern !== '*' && pattern.split(':').length < 6);
   if (malformed !== undefined) throw new Error(`Resource ${malformed} must be in ARN format or "*"`);
-  return {
-    effect: source.Effect,
-    actions: source.Action ?? [],
+  const { Effect: effect, Action: named = [], Resource: on = [] } = source;
+  const grants =
+    effect === 'Allow' ? named.flatMap((action) => on.map((resource): Grant => ({ action, resource }))) : [];
+  const statement: Statement = {
+    effect,
+    grants,
+    without: (revoked) =>
+      grants.some(revoked)
+        ? grants
+            .filter((grant) => !revoked(grant))
+            .map(({ action, resource }) => compile({ ...source, Action: [action], Resource: [resource] }, principal))
+        : [statement],
     coversAction: (action) => actions.patterns.some((pattern) => actionLike(pattern, action)) !== actions.negated,
     coversResource: (resource) =>
       resources.patterns.some((pattern) => arnLike(pattern, resource)) !== resources.negated,
     principal,
     condition: compileCondition(source.Condition ?? {}),
   };
+  return statement;
+}
+
+/** Whether a grant is enough for an action on a resource, its statement's Condition apart. */
+export function covers(grant: Grant, action: string, resource: string): boolean {
+  return actionLike(grant.action, action) && arnLike(grant.resource, resource);
 }
 
 function eitherOf(

@@ -38,3 +38,13 @@ function parts(arn: string): string[] {
   const all = arn.split(':');
   return all.length <= 6 ? all : [...all.slice(0, 5), all.slice(5).join(':')];
 }
+
+/**
+ * Refuses `${…}`, which stands for a value of the request, or for a wildcard that is meant literally
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+ * @throws Error naming the value
+ */
+export function refuseVariables(values: readonly string[]): void {
+  const variable = values.find((value) => value.includes('${'));
+  if (variable !== undefined) throw new Error(`the policy variable in ${variable} is not supported`);
+}

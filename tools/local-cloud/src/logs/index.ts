@@ -4,12 +4,18 @@ import { arn } from '../arn.ts';
 import type { Ground, Part } from '../part.ts';
 import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { EventStore, type LogEvent } from './event-store.ts';
-import { describingOperations, readingOperations, writingOperations } from './operations.ts';
+import { describingOperations, readingOperations } from './operations.ts';
+import { writingOperations } from './writing-operations.ts';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-logs-loggroup.html */
+/** Days that a group may be told to keep its events for. */
+const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html */
 const groupProperties = z.strictObject({
   LogGroupName: z.string().min(1).max(512).optional(),
-  RetentionInDays: z.int().min(1).optional(),
+  RetentionInDays: z.literal(RETENTIONS).optional(),
   LogGroupClass: z.literal('STANDARD').optional(),
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
 });
@@ -30,7 +36,11 @@ export function createLogs(ground: Ground, options: { readonly mostPerGroup?: nu
       logs: {
         name: 'logs',
         wire: { protocol: 'json', version: '1.1', targetPrefix: 'Logs_20140328', errorNamespace: '' },
-        operations: { ...writingOperations(store), ...describingOperations(store), ...readingOperations(store) },
+        operations: {
+          ...writingOperations(store, ground.clock),
+          ...describingOperations(store),
+          ...readingOperations(store),
+        },
       },
     },
     resources: { 'AWS::Logs::LogGroup': (resource) => declareGroup(store, resource) },

@@ -1,17 +1,15 @@
-/** The operations of CloudWatch Logs (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html). */
+/** The operations that describe and read (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html). */
 import * as z from 'zod';
 import { arn } from '../arn.ts';
-import { AwsError } from '../aws-error.ts';
-import { operationsWith, type BoundOperation, type Permission } from '../service.ts';
+import { operationsWith, type BoundOperation } from '../service.ts';
 import type { EventStore, LogGroup, StoredEvent } from './event-store.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
+import { existing, invalid, logGroup, missing, nameOf, onGroup, onStream, stream } from './names.ts';
 
 /** FilterLogEvents and GetLogEvents answer this many events, and this many bytes, at most. */
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_048_576;
 
-const logGroup = { logGroupName: z.string().min(1).max(512).optional(), logGroupIdentifier: z.string().optional() };
-const stream = z.string().min(1).max(512);
 const time = z.int().min(0);
 const times = { startTime: time.default(0), endTime: time.default(Number.MAX_SAFE_INTEGER) };
 const limit = z.int().min(1).max(MOST_EVENTS).default(MOST_EVENTS);
@@ -20,45 +18,6 @@ const descriptions = { nextToken: z.string().optional(), limit: z.int().min(1).m
 type Operations = Readonly<Record<string, BoundOperation>>;
 
 const checked = operationsWith('InvalidParameterException');
-
-/** CreateLogGroup, CreateLogStream, PutLogEvents: what Lambda calls as a function's role before it writes. */
-export function writingOperations(store: EventStore): Operations {
-  return {
-    CreateLogGroup: checked(z.strictObject({ logGroupName: z.string().min(1).max(512) }), {
-      needs: ({ logGroupName }) => onGroup('CreateLogGroup', logGroupName),
-      run({ logGroupName }) {
-        if (store.group(logGroupName) !== undefined)
-          throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
-        store.declareGroup(logGroupName, undefined);
-        return {};
-      },
-    }),
-    CreateLogStream: checked(z.strictObject({ logGroupName: z.string(), logStreamName: stream }), {
-      needs: ({ logGroupName, logStreamName }) => onStream('CreateLogStream', logGroupName, logStreamName),
-      run({ logGroupName, logStreamName }) {
-        existing(store, logGroupName);
-        if (store.createStream(logGroupName, logStreamName)) return {};
-        throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
-      },
-    }),
-    PutLogEvents: checked(
-      z.strictObject({
-        logGroupName: z.string(),
-        logStreamName: stream,
-        logEvents: z.array(z.strictObject({ timestamp: time, message: z.string() })).max(MOST_EVENTS),
-      }),
-      {
-        needs: ({ logGroupName, logStreamName }) => onStream('PutLogEvents', logGroupName, logStreamName),
-        run({ logGroupName, logStreamName, logEvents }) {
-          existing(store, logGroupName);
-          if (!store.hasStream(logGroupName, logStreamName)) throw missing('stream');
-          store.write(logGroupName, logStreamName, logEvents);
-          return {};
-        },
-      },
-    ),
-  };
-}
 
 /** DescribeLogGroups, DescribeLogStreams. */
 export function describingOperations(store: EventStore): Operations {
@@ -82,6 +41,9 @@ export function describingOperations(store: EventStore): Operations {
         needs: (input) => onStream('DescribeLogStreams', nameOf(input), ''),
         run(input) {
           const group = existing(store, nameOf(input));
+          if (input.orderBy === 'LastEventTime' && input.logStreamNamePrefix !== '') {
+            throw invalid('Cannot order by LastEventTime with a logStreamNamePrefix.');
+          }
           const streams = [...store.streams(group.name, input.logStreamNamePrefix)];
           if (input.orderBy === 'LastEventTime')
             streams.sort((one, other) => (one.last ?? one.created) - (other.last ?? other.created));
@@ -111,8 +73,8 @@ export function readingOperations(store: EventStore): Operations {
         ...logGroup,
         ...times,
         limit,
-        logStreamNames: z.array(stream).max(100).optional(),
-        logStreamNamePrefix: z.string().optional(),
+        logStreamNames: z.array(stream).min(1).max(100).optional(),
+        logStreamNamePrefix: stream.optional(),
         filterPattern: z.string().max(1024).default(''),
         interleaved: z.boolean().optional(),
         nextToken: z.string().optional(),
@@ -120,7 +82,12 @@ export function readingOperations(store: EventStore): Operations {
       {
         needs: (input) => onGroup('FilterLogEvents', nameOf(input)),
         run(input) {
+          if (input.logStreamNames !== undefined && input.logStreamNamePrefix !== undefined) {
+            throw invalid('Only one of logStreamNames and logStreamNamePrefix can be used.');
+          }
           const group = existing(store, nameOf(input));
+          if (input.logStreamNames?.some((name) => !store.hasStream(group.name, name)) === true)
+            throw missing('stream');
           const matches = compileFilterPattern(input.filterPattern);
           const wanted = (event: StoredEvent) =>
             (input.logStreamNames?.includes(event.stream) ?? true) &&
@@ -166,7 +133,8 @@ export function readingOperations(store: EventStore): Operations {
           const found = store.events({
             group: group.name,
             from: input.startTime,
-            to: input.endTime,
+            // Here, unlike in FilterLogEvents, the end does not belong to the time that is asked for.
+            to: input.endTime - 1,
             after: token?.after,
             backwards,
           });
@@ -217,7 +185,7 @@ function tokenOf(position: Position): string {
 
 function positionOf(token: string): Position {
   const match = /^(\d+)\.(\d+)$/.exec(token);
-  if (match === null) throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  if (match === null) throw invalid('The specified nextToken is invalid.');
   return { timestamp: Number(match[1]), id: Number(match[2]) };
 }
 
@@ -226,8 +194,7 @@ function pageOf<Item>(
   { nextToken, limit: size }: { readonly nextToken?: string | undefined; readonly limit: number },
 ) {
   const from = nextToken === undefined ? 0 : Number(nextToken);
-  if (!Number.isInteger(from) || from < 0)
-    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  if (!Number.isInteger(from) || from < 0) throw invalid('The specified nextToken is invalid.');
   const end = from + size;
   return { items: all.slice(from, end), nextToken: end < all.length ? String(end) : undefined };
 }
@@ -244,34 +211,4 @@ function describedGroup(group: LogGroup, storedBytes: number): object {
     storedBytes,
     logGroupClass: 'STANDARD',
   };
-}
-
-/** A group is named by its name, or by its ARN where an identifier is taken. */
-function nameOf(input: {
-  readonly logGroupName?: string | undefined;
-  readonly logGroupIdentifier?: string | undefined;
-}): string {
-  const identifier = input.logGroupIdentifier?.replace(/^arn:aws:logs:[^:]+:\d+:log-group:/, '').replace(/:\*$/, '');
-  const name = input.logGroupName ?? identifier;
-  if (name === undefined)
-    throw new AwsError('InvalidParameterException', 'Either logGroupName or logGroupIdentifier is required');
-  return name;
-}
-
-function existing(store: EventStore, name: string): LogGroup {
-  const group = store.group(name);
-  if (group === undefined) throw missing('group');
-  return group;
-}
-
-function missing(what: 'group' | 'stream'): AwsError {
-  return new AwsError('ResourceNotFoundException', `The specified log ${what} does not exist.`);
-}
-
-function onGroup(action: string, group: string): readonly Permission[] {
-  return [{ action: `logs:${action}`, resource: arn('logs', `log-group:${group}`) }];
-}
-
-function onStream(action: string, group: string, name: string): readonly Permission[] {
-  return [{ action: `logs:${action}`, resource: arn('logs', `log-group:${group}:log-stream:${name}`) }];
 }

@@ -57,7 +57,7 @@ beforeEach(() => {
   open();
 });
 
-describe('SendEmail', () => {
+describe('SendEmail (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html)', () => {
   it('puts the mail into the mailbox, where it stays after a restart', async () => {
     expect(await send()).toEqual({ MessageId: expect.stringMatching(/^0100[0-9a-f]{12}-[0-9a-f-]{36}-000000$/) });
     open();
@@ -100,13 +100,49 @@ describe('SendEmail', () => {
     });
   });
 
-  it('takes fifty recipients and refuses one more', async () => {
+  it('takes fifty recipients and refuses one more (https://docs.aws.amazon.com/ses/latest/dg/quotas.html)', async () => {
     const people = (count: number) => Array.from({ length: count }, (_, index) => `person-${index}@example.com`);
     await send({ Destination: { ToAddresses: people(20), BccAddresses: people(30) } });
     await expect(send({ Destination: { ToAddresses: people(51) } })).rejects.toMatchObject({
       code: 'BadRequestException',
       message: 'Recipient count exceeds 50.',
     });
+  });
+
+  it('takes 40 MB of subject and body, and rejects a byte more (https://docs.aws.amazon.com/ses/latest/dg/quotas.html)', async () => {
+    const sized = (bytes: number) => ({
+      Content: { Simple: { Subject: { Data: 'ü' }, Body: { Text: { Data: 'x'.repeat(bytes - 2) } } } },
+    });
+    const limit = 40 * 1024 * 1024;
+    await expect(send(sized(limit + 1))).rejects.toMatchObject({
+      code: 'MessageRejected',
+      status: 400,
+      message: `Message length is more than ${limit} bytes long`,
+    });
+    expect(await send(sized(limit))).toEqual({ MessageId: expect.any(String) });
+  });
+
+  it('takes fifty tags, with names and values of 256 characters, and no more', async () => {
+    const tags = (count: number) => Array.from({ length: count }, (_, index) => ({ Name: `n${index}`, Value: 'v' }));
+    const tag = (Name: string, Value: string) => ({ EmailTags: [{ Name, Value }] });
+    const long = (length: number) => 'x'.repeat(length);
+    for (const taken of [{ EmailTags: tags(50) }, tag(long(256), 'v'), tag('n', long(256)), tag('n_-0', 'v@v.v')]) {
+      await send(taken);
+    }
+    for (const refused of [{ EmailTags: tags(51) }, tag(long(257), 'v'), tag('n', long(257)), tag('n@', 'v')]) {
+      await expect(send(refused)).rejects.toMatchObject({ code: 'BadRequestException' });
+    }
+  });
+
+  it('lets everybody send: there is no DNS to verify an identity by', async () => {
+    await send({ FromEmailAddress: 'anybody@nowhere.example' });
+    expect(asked[0]?.resource).toBe('arn:aws:ses:us-east-1:000000000000:identity/nowhere.example');
+  });
+
+  it('takes a subject as one header, whatever is in it', async () => {
+    const Subject = { Data: 'Your order\r\nBcc: eve@example.com' };
+    await send({ Content: { Simple: { Subject, Body: { Text: { Data: 'x' } } } } });
+    expect(ses.mailbox()[0]).toMatchObject({ subject: Subject.Data, bcc: [] });
   });
 
   it('rejects a recipient under .invalid for good', async () => {
@@ -119,6 +155,7 @@ describe('SendEmail', () => {
   });
 
   it.each([
+    ['', "Missing final '@domain'"],
     ['ann', "Missing final '@domain'"],
     ['@example.com', "Missing final '@domain'"],
     ['ann@', "Missing final '@domain'"],
@@ -133,6 +170,8 @@ describe('SendEmail', () => {
     ['ann@localhost', 'Domain contains illegal character'],
     ['ann@example..com', 'Domain contains illegal character'],
     [`${'a'.repeat(65)}@example.com`, 'Address is too long'],
+    [`${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}${'c'.repeat(12)}`, 'Address is too long'],
+    ['Shop\t<ann@example.com>, Eve <eve@example.com>', 'Local address contains control or whitespace'],
     ['<script>@example.com', "Missing final '@domain'"],
   ])('refuses the address %j', async (address, message) => {
     const refusal = { code: 'BadRequestException', message };
@@ -146,6 +185,9 @@ describe('SendEmail', () => {
     'Ann Lee <ann.lee+shop@mail.example.com>',
     '"Lee, Ann" <ann@example.com>',
     'ann@bücher.example',
+    `${'a'.repeat(64)}@example.com`,
+    `${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}${'c'.repeat(11)}`,
+    '"ann"@example.com',
   ])('takes the address %j', async (address) => {
     await send({ Destination: { ToAddresses: [address] } });
     expect(ses.mailbox()[0]?.to).toEqual([address]);
@@ -214,7 +256,7 @@ describe('the mailbox page', () => {
   });
 });
 
-describe('a declaration', () => {
+describe('a declaration (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SES.html)', () => {
   it('of a property that is not supported names it', () => {
     expect(() => declare('AWS::SES::ConfigurationSet', { Name: 'a', VdmOptions: {} })).toThrow(
       'VdmOptions is not supported',

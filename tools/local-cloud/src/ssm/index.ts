@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Ground, Part } from '../part.ts';
 import { propertiesOf } from '../resource.ts';
 import { parameterOperations, refuseValue } from './operations.ts';
+import { refuseName } from './parameter-name.ts';
 import { ParameterStore } from './parameter-store.ts';
 
 const parameterProperties = z.strictObject({
@@ -36,8 +37,9 @@ export function createSsm({ clock, database }: Ground, { seed = {} }: SsmOptions
     resources: {
       'AWS::SSM::Parameter': (resource) => {
         const { Name, Type, Value } = propertiesOf(resource, parameterProperties);
-        refuseValue(Value);
         const name = Name ?? `CFN-${resource.stack}-${resource.logicalId}`;
+        refuseName(name);
+        refuseValue(Value);
         parameters.declare(name, Type, Value, clock.now());
         return { ref: name, attributes: { Type, Value } };
       },

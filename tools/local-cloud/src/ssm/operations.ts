@@ -5,6 +5,7 @@ import { arn } from '../arn.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { type BoundOperation, operation, parser, type Permission } from '../service.ts';
+import { refuseName } from './parameter-name.ts';
 import type { ParameterStore, StoredParameter } from './parameter-store.ts';
 
 /** The largest value of the standard tier, in bytes, and the most names that GetParameters takes. */
@@ -18,10 +19,8 @@ const parseGetMany = parser(
 );
 const parsePut = parser(
   z.strictObject({
-    Name: name.regex(
-      /^\/?[\w.-]+(\/[\w.-]+)*$/,
-      'Parameter name must consist of letters, numbers and the symbols .-_/',
-    ),
+    // Blanks around a name are taken off.
+    Name: name.transform((given) => given.trim()),
     Value: z.string().min(1),
     Type: z.enum(['String', 'StringList', 'SecureString']).optional(),
     Overwrite: z.boolean().default(false),
@@ -58,6 +57,7 @@ export function parameterOperations(parameters: ParameterStore, clock: Clock): R
       parse: parsePut,
       needs: ({ Name }) => permissions('ssm:PutParameter', [Name]),
       run: ({ Name, Value, Type, Overwrite }) => {
+        refuseName(Name);
         const present = parameters.get(Name);
         const type = Type ?? present?.type;
         refusePut(present, type, Value, Overwrite);
@@ -92,6 +92,12 @@ function refusePut(
     throw new AwsError(
       'ParameterAlreadyExists',
       'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+    );
+  }
+  if (present !== undefined && type !== present.type) {
+    throw new AwsError(
+      'HierarchyTypeMismatchException',
+      "Parameter Store doesn't support changing a parameter type in a hierarchy. You must create a new, unique parameter.",
     );
   }
   if (type === undefined) {

@@ -43,7 +43,7 @@ beforeEach(() => {
   open();
 });
 
-describe('a seeded secret', () => {
+describe('a seeded secret (https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html)', () => {
   it('is read with decryption, and tells nothing without', async () => {
     expect(await call('GetParameter', { Name: KEY, WithDecryption: true })).toEqual({
       Parameter: {
@@ -75,7 +75,7 @@ describe('a seeded secret', () => {
   });
 });
 
-describe('a declared parameter', () => {
+describe('a declared parameter (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html)', () => {
   it('is there by its name, and is put again when its declaration changes', async () => {
     expect(declare({ Name: 'url', Type: 'String', Value: 'one' })).toEqual({
       ref: 'url',
@@ -97,8 +97,43 @@ describe('a declared parameter', () => {
   });
 });
 
-describe('parameters', () => {
-  it('are read together, with the names that there are not', async () => {
+describe('GetParameter (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html)', () => {
+  it('does not find what there is not, and says nothing more', async () => {
+    await expect(call('GetParameter', { Name: 'none' })).rejects.toMatchObject({
+      code: 'ParameterNotFound',
+      status: 400,
+      message: '',
+    });
+  });
+
+  it('shows what is no secret with or without decryption', async () => {
+    declare({ Name: 'url', Type: 'StringList', Value: 'one,two' });
+    for (const WithDecryption of [true, false]) {
+      expect(await call('GetParameter', { Name: 'url', WithDecryption })).toMatchObject({
+        Parameter: { Type: 'StringList', Value: 'one,two' },
+      });
+    }
+  });
+
+  it('tells names apart by the case of their letters, and a slash in front', async () => {
+    await call('PutParameter', { Name: 'Url', Value: 'x', Type: 'String' });
+    for (const Name of ['url', '/Url']) {
+      await expect(call('GetParameter', { Name })).rejects.toMatchObject({ code: 'ParameterNotFound' });
+    }
+  });
+
+  it.each([
+    ['no name', {}],
+    ['an empty name', { Name: '' }],
+    ['a number', { Name: 7 }],
+    ['2,049 characters', { Name: 'x'.repeat(2049) }],
+  ])('refuses %s', async (_what, input) => {
+    await expect(call('GetParameter', input)).rejects.toMatchObject({ code: 'ValidationException' });
+  });
+});
+
+describe('GetParameters (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)', () => {
+  it('reads together, with the names that there are not', async () => {
     declare({ Name: 'url', Type: 'String', Value: 'one' });
     expect(await call('GetParameters', { Names: ['url', 'none', KEY], WithDecryption: true })).toMatchObject({
       Parameters: [{ Name: 'url' }, { Name: KEY, Value: 'sk_test_local' }],
@@ -107,31 +142,121 @@ describe('parameters', () => {
     expect(asked.map(({ action }) => action)).toEqual(Array(3).fill('ssm:GetParameters'));
   });
 
-  it('that there are not are not found', async () => {
-    await expect(call('GetParameter', { Name: 'none' })).rejects.toMatchObject({
-      code: 'ParameterNotFound',
-      status: 400,
+  it('takes ten names, and neither eleven nor none', async () => {
+    const Names = (count: number) => Array.from({ length: count }, (_, index) => `name-${index}`);
+    expect(await call('GetParameters', { Names: Names(10) })).toEqual({
+      Parameters: [],
+      InvalidParameters: Names(10),
     });
+    for (const count of [0, 11]) {
+      await expect(call('GetParameters', { Names: Names(count) })).rejects.toMatchObject({
+        code: 'ValidationException',
+      });
+    }
+  });
+});
+
+describe('PutParameter (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html)', () => {
+  const put = (changes: object) => call('PutParameter', { Name: 'one', Value: 'x', Type: 'String', ...changes });
+
+  it('takes 4,096 bytes, and no more', async () => {
+    expect(await put({ Value: 'x'.repeat(4096) })).toEqual({ Version: 1, Tier: 'Standard' });
+    expect(await put({ Name: 'two', Value: 'ü'.repeat(2048) })).toMatchObject({ Version: 1 });
+    const tooLarge = {
+      code: 'ValidationException',
+      message:
+        'Standard tier parameters support a maximum parameter value of 4096 characters. ' +
+        'To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
+    };
+    await expect(put({ Name: 'three', Value: 'x'.repeat(4097) })).rejects.toMatchObject(tooLarge);
+    await expect(put({ Name: 'three', Value: 'ü'.repeat(2049) })).rejects.toMatchObject(tooLarge);
+    await expect(put({ Name: 'three', Value: '' })).rejects.toMatchObject({ code: 'ValidationException' });
   });
 
-  it('hold 4,096 bytes and no more, and need a type when they are new', async () => {
-    const put = (size: number) =>
-      call('PutParameter', { Name: 'big', Value: 'x'.repeat(size), Type: 'String', Overwrite: true });
-    expect(await put(4096)).toMatchObject({ Version: 1 });
-    await expect(put(4097)).rejects.toMatchObject({ code: 'ValidationException' });
-    await expect(call('PutParameter', { Name: 'new', Value: 'x' })).rejects.toMatchObject({
-      code: 'ValidationException',
+  it('does not overwrite unless it is told to', async () => {
+    await put({});
+    await expect(put({ Value: 'y' })).rejects.toMatchObject({
+      code: 'ParameterAlreadyExists',
+      message:
+        'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
     });
-    await expect(call('GetParameters', { Names: Array(11).fill('big') })).rejects.toMatchObject({
+    expect(await put({ Value: 'y', Overwrite: true })).toEqual({ Version: 2, Tier: 'Standard' });
+  });
+
+  it('needs a type for what is new, keeps it for what is there, and never changes it', async () => {
+    await expect(put({ Type: undefined })).rejects.toMatchObject({
       code: 'ValidationException',
+      message: 'A parameter type is required when you create a parameter.',
     });
+    await put({ Type: 'SecureString' });
+    await put({ Type: undefined, Value: 'y', Overwrite: true });
+    expect(await call('GetParameter', { Name: 'one', WithDecryption: true })).toMatchObject({
+      Parameter: { Type: 'SecureString', Value: 'y', Version: 2 },
+    });
+    await expect(put({ Overwrite: true })).rejects.toMatchObject({ code: 'HierarchyTypeMismatchException' });
+    await expect(put({ Name: 'two', Type: 'Number' })).rejects.toMatchObject({ code: 'ValidationException' });
+  });
+});
+
+describe('a name (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-parameter-name-constraints.html)', () => {
+  const put = (Name: string) => call('PutParameter', { Name, Value: 'x', Type: 'String' });
+  const levels = (count: number) => '/level'.repeat(count);
+  const malformed = { code: 'ValidationException', message: expect.stringContaining('can\'t be prefixed with "ssm"') };
+
+  it.each([
+    ['a word', 'url'],
+    ['a path', '/Shop/dev/Stripe_api-key.1'],
+    ['aws within it', '/my-aws'],
+    ['fifteen levels', levels(15)],
+    ['1,011 characters', 'x'.repeat(1011)],
+  ])('may be or have %s', async (_what, name) => {
+    expect(await put(name)).toMatchObject({ Version: 1 });
+    expect(await call('GetParameter', { Name: name })).toMatchObject({ Parameter: { Name: name } });
+  });
+
+  it('loses the blanks around it', async () => {
+    await put(' url ');
+    expect(await call('GetParameter', { Name: 'url' })).toMatchObject({ Parameter: { Value: 'x' } });
   });
 
   it.each([
+    ['a blank within', 'my url', malformed],
+    ['another sign', '/shop/a@b', malformed],
+    ['an empty level', '/shop//url', malformed],
+    ['a slash at its end', '/shop/', malformed],
+    ['ssm at its beginning', 'SSMthing', malformed],
+    ['ssm as its first level', '/ssm/url', malformed],
+    [
+      'aws at its beginning',
+      '/AwsShop/url',
+      { code: 'AccessDeniedException', message: 'No access to reserved parameter name: AwsShop/url.' },
+    ],
+    [
+      'levels without a slash in front',
+      'shop/url',
+      { code: 'ValidationException', message: 'Parameter name must be a fully qualified name' },
+    ],
+    ['sixteen levels', levels(16), { code: 'HierarchyLevelLimitExceededException' }],
+    ['1,012 characters', 'x'.repeat(1012), { code: 'ValidationException' }],
+  ])('must not have %s', async (_what, name, refusal) => {
+    await expect(put(name)).rejects.toMatchObject(refusal);
+  });
+
+  it('that a template declares is held to the same rules', () => {
+    expect(() => declare({ Name: 'shop/url', Type: 'String', Value: 'x' })).toThrow('must be a fully qualified name');
+    expect(declare({ Type: 'String', Value: 'x' })?.ref).toBe('CFN-shop-Url');
+  });
+});
+
+describe('what nobody here asks for', () => {
+  it.each([
     ['GetParameter', { Name: 'url:1' }],
+    ['GetParameters', { Names: ['arn:aws:ssm:us-east-1:000000000000:parameter/url'] }],
     ['PutParameter', { Name: 'url', Value: 'x', Policies: '[]' }],
+    ['PutParameter', { Name: 'url', Value: 'x', Type: 'SecureString', KeyId: 'alias/mine' }],
     ['DescribeParameters', {}],
-  ])('do not have everything that AWS has: %s %j', async (operation, input) => {
+    ['GetParametersByPath', { Path: '/shop' }],
+  ])('is not there: %s %j', async (operation, input) => {
     await expect(call(operation, input)).rejects.toMatchObject({ code: 'NotImplemented' });
   });
 });

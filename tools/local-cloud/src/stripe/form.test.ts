@@ -1,6 +1,6 @@
 import { canonical, decodeForm } from './form.ts';
 
-describe('a form', () => {
+describe('a form (https://docs.stripe.com/api)', () => {
   it('nests by brackets, with lists by number or without', () => {
     expect(decodeForm('a=1&m[x]=2&m%5By%5D=a%20b&l[0]=p&l[1]=q&e[]=r&e[]=s&d[0][k]=v')).toEqual({
       a: '1',

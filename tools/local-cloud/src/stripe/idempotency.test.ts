@@ -8,7 +8,7 @@ beforeEach(async () => {
 
 afterEach(() => given.stop());
 
-describe('an idempotency key', () => {
+describe('an idempotency key (https://docs.stripe.com/api/idempotent_requests)', () => {
   it('answers the same request with the first outcome, declines as well', async () => {
     const first = await given.create({}, 'key-1');
     const again = await given.create({}, 'key-1');
@@ -42,9 +42,16 @@ describe('an idempotency key', () => {
     expect(await given.create({}, 'key-1')).toMatchObject({ amount: 129999 });
   });
 
+  it('has 255 characters, and no more', async () => {
+    expect(await given.create({}, 'k'.repeat(255))).toMatchObject({ amount: 129999 });
+    await expect(given.create({}, 'k'.repeat(256))).rejects.toMatchObject({ statusCode: 400 });
+  });
+
   it('is forgotten after a day', async () => {
     const { id } = await given.create({}, 'key-1');
-    await given.clock.advance(24 * 60 * 60 * 1000 + 1);
+    await given.clock.advance(24 * 60 * 60 * 1000);
+    expect((await given.create({}, 'key-1')).id).toBe(id);
+    await given.clock.advance(1);
     expect((await given.create({}, 'key-1')).id).not.toBe(id);
   });
 

@@ -1,5 +1,5 @@
 /** A Stripe-compatible API: payment intents and refunds, test cards, idempotency keys, injected faults. */
-import type { Fault } from '../faults.ts';
+import type { Fault, FaultPoint } from '../faults.ts';
 import type { Ground } from '../part.ts';
 import { showCharge, showIntent } from './answers.ts';
 import { authenticate } from './authentication.ts';
@@ -33,11 +33,15 @@ export interface Stripe {
 /** The API version of the SDK that is used here. */
 const API_VERSION = '2026-10-28.endive';
 
+/** A request can also get lost or be held; what is in its metadata is its caller's to say. */
+const FAULT_POINT: FaultPoint = { effects: ['error', 'lose', 'hold', 'lose-answer'], facts: 'any' };
+
 /** Stripe's API in test mode (https://docs.stripe.com/api). */
 export function createStripe(ground: Ground): Stripe {
   const records = openRecords(ground.database);
   const keys = new IdempotencyKeys(ground.database, ground.clock);
   const operations = [...paymentOperations(records, ground.clock), ...refundOperations(records, ground.clock)];
+  for (const { name } of operations) ground.faults.declare(`stripe.${name}`, FAULT_POINT);
   return {
     handle: (request) => answer(ground, keys, operations, request),
     payments: () =>

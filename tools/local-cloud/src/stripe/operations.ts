@@ -73,6 +73,7 @@ export function paymentOperations(records: Records, clock: Clock): readonly Oper
       name: 'capture',
       prepare: (form, id) => {
         const { amount_to_capture: amount, expand } = parameters.read(parameters.captureParameters, form);
+        parameters.refuseLessThanOne(amount, 'amount_to_capture');
         const run = () =>
           decide(records, id, expand, (intent, charge) => capture(intent, charge, amount ?? intent.amountCapturable));
         return { facts: about(id), run };

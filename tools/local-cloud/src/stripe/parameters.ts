@@ -32,6 +32,10 @@ const SMALLEST: Readonly<Record<string, number>> = {
   usd: 50,
 };
 const LARGEST = 99_999_999;
+
+/** https://docs.stripe.com/currencies#zero-decimal and #three-decimal; all others have two. */
+const ZERO_DECIMAL = new Set('bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf'.split(' '));
+const THREE_DECIMAL = new Set(['bhd', 'jod', 'kwd', 'omr', 'tnd']);
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((currency) => currency.toLowerCase()));
 
 const text = z.string();
@@ -127,14 +131,16 @@ export function read<Parameters>(schema: z.ZodType<Parameters>, form: Form): Par
   throw issue === undefined ? invalid('Invalid request.') : refusal(issue, form);
 }
 
+/** @throws StripeError where an amount of money is none; undefined stands for all there is */
+export function refuseLessThanOne(amount: number | undefined, param: string): void {
+  if (amount === undefined || amount >= 1) return;
+  throw invalid('This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param });
+}
+
 /** @throws StripeError where no card can be charged this much in this currency */
 export function refuseAmount(amount: number, currency: string): void {
   if (!CURRENCIES.has(currency)) throw invalid(`Invalid currency: ${currency}.`, { param: 'currency' });
-  if (amount < 1)
-    throw invalid('This value must be greater than or equal to 1.', {
-      code: 'parameter_invalid_integer',
-      param: 'amount',
-    });
+  refuseLessThanOne(amount, 'amount');
   const smallest = SMALLEST[currency] ?? 1;
   if (amount < smallest) {
     throw invalid(`Amount must be at least ${money(smallest, currency)} ${currency}`, {
@@ -155,10 +161,16 @@ export function refusePaymentMethod(id: string | undefined): void {
   if (id !== undefined && testCard(id) === undefined) throw missing('PaymentMethod', id, 'payment_method', 400);
 }
 
-/** `$0.50` */
+/** `$0.50`; Stripe's smallest units are not always those that a currency is written with, as with forints. */
 export function money(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const digits = ZERO_DECIMAL.has(currency) ? 0 : THREE_DECIMAL.has(currency) ? 3 : 2;
+  const format = new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return format.format(amount / 10 ** digits);
 }
 
 function refusal(issue: z.core.$ZodIssue, form: Form): StripeError {

@@ -17,9 +17,13 @@ export function refundOperations(records: Records, clock: Clock): readonly Opera
       name: 'list-refunds',
       prepare: (form) => {
         const wanted = parameters.read(parameters.listRefundsParameters, form);
+        const { starting_after: after } = wanted;
+        if (after !== undefined && records.refunds.get(after) === undefined) {
+          throw missing('refund', after, 'starting_after', 400);
+        }
         const page = {
           limit: wanted.limit + 1,
-          startingAfter: wanted.starting_after,
+          startingAfter: after,
           paymentIntent: wanted.payment_intent,
         };
         const run = () => {
@@ -52,12 +56,7 @@ function prepareRefund(records: Records, clock: Clock, form: Form): Prepared {
   if (chargeId === undefined && intentId === undefined) {
     throw invalid('One of the following params should be provided for this request: payment_intent or charge.');
   }
-  if (wanted.amount !== undefined && wanted.amount < 1) {
-    throw invalid('This value must be greater than or equal to 1.', {
-      code: 'parameter_invalid_integer',
-      param: 'amount',
-    });
-  }
+  parameters.refuseLessThanOne(wanted.amount, 'amount');
   return {
     facts: factsOf(findIntent(records, intentId, chargeId)),
     run: () => {

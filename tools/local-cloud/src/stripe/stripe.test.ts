@@ -9,7 +9,7 @@ beforeEach(async () => {
 
 afterEach(() => given.stop());
 
-describe('a payment', () => {
+describe('a payment (https://docs.stripe.com/payments/paymentintents/lifecycle)', () => {
   it('is created, confirmed and found again, with its charge', async () => {
     const created = await given.create();
     expect(created).toMatchObject({
@@ -103,8 +103,7 @@ describe('a payment', () => {
   });
 });
 
-describe('a card', () => {
-  // https://docs.stripe.com/testing#declined-payments
+describe('a card (https://docs.stripe.com/testing#declined-payments)', () => {
   it.each([
     ['pm_card_chargeDeclined', 'card_declined', 'generic_decline'],
     ['pm_card_chargeDeclinedInsufficientFunds', 'card_declined', 'insufficient_funds'],
@@ -166,7 +165,7 @@ describe('a card', () => {
   });
 });
 
-describe('a refund', () => {
+describe('a refund (https://docs.stripe.com/api/refunds/create)', () => {
   it('gives everything back once', async () => {
     const { id } = await given.pay();
     const refund = await given.sdk.refunds.create({ payment_intent: id, metadata: { orderId: 'order-1' } });
@@ -210,7 +209,83 @@ describe('a refund', () => {
   });
 });
 
-describe('a request', () => {
+describe('an amount (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)', () => {
+  it.each([
+    ['usd', 50],
+    ['jpy', 50],
+    ['gbp', 30],
+    ['huf', 17_500],
+    ['usd', 99_999_999],
+  ])('in %s may be %d', async (currency, amount) => {
+    expect(await given.create({ currency, amount })).toMatchObject({ currency, amount });
+  });
+
+  it.each([
+    ['gbp', 29, 'amount_too_small', 'Amount must be at least £0.30 gbp'],
+    ['huf', 17_499, 'amount_too_small', expect.stringMatching(/^Amount must be at least HUF.175.00 huf$/)],
+    ['usd', 100_000_000, 'amount_too_large', 'Amount must be no more than $999,999.99'],
+    ['usd', 0, 'parameter_invalid_integer', 'This value must be greater than or equal to 1.'],
+    ['usd', -5, 'parameter_invalid_integer', 'This value must be greater than or equal to 1.'],
+  ])('in %s must not be %d', async (currency, amount, code, message) => {
+    await expect(given.create({ currency, amount })).rejects.toMatchObject({ code, message, param: 'amount' });
+  });
+
+  it('to capture is at least one, and at most what is held', async () => {
+    const { id } = await given.create({ capture_method: 'manual', payment_method: 'pm_card_visa', confirm: true });
+    const capture = (amount: number) => given.sdk.paymentIntents.capture(id, { amount_to_capture: amount });
+    for (const none of [0, -1]) await expect(capture(none)).rejects.toMatchObject({ param: 'amount_to_capture' });
+    await expect(capture(130_000)).rejects.toMatchObject({ code: 'amount_too_large', param: 'amount_to_capture' });
+    expect(await capture(129_999)).toMatchObject({ amount_received: 129_999 });
+    await expect(capture(1)).rejects.toMatchObject({ code: 'payment_intent_unexpected_state' });
+  });
+
+  it('to refund is at least one, and at most what was paid', async () => {
+    const { id } = await given.pay();
+    const refund = (amount: number) => given.sdk.refunds.create({ payment_intent: id, amount });
+    await expect(refund(0)).rejects.toMatchObject({ param: 'amount', code: 'parameter_invalid_integer' });
+    await expect(refund(130_000)).rejects.toMatchObject({ param: 'amount' });
+    expect(await refund(129_999)).toMatchObject({ amount: 129_999 });
+  });
+});
+
+describe('metadata (https://docs.stripe.com/api/metadata)', () => {
+  const pairs = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'v']));
+
+  it.each<[string, Record<string, string>]>([
+    ['fifty keys', pairs(50)],
+    ['a key of forty characters', { ['k'.repeat(40)]: 'v' }],
+    ['a value of five hundred', { key: 'v'.repeat(500) }],
+  ])('has %s', async (_what, metadata) => {
+    expect((await given.create({ metadata })).metadata).toEqual(metadata);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['fifty-one keys', pairs(51)],
+    ['a key of forty-one characters', { ['k'.repeat(41)]: 'v' }],
+    ['a value of five hundred and one', { key: 'v'.repeat(501) }],
+  ])('has not %s', async (_what, metadata) => {
+    await expect(given.create({ metadata })).rejects.toMatchObject({ type: 'StripeInvalidRequestError' });
+  });
+});
+
+describe('a list (https://docs.stripe.com/api/pagination)', () => {
+  it.each([1, 100])('may be %d long', async (limit) => {
+    expect((await given.sdk.paymentIntents.list({ limit })).data).toEqual([]);
+  });
+
+  it.each([0, 101])('must not be %d long', async (limit) => {
+    await expect(given.sdk.refunds.list({ limit })).rejects.toMatchObject({ param: 'limit' });
+  });
+
+  it('starts after what there is', async () => {
+    const missing = { code: 'resource_missing', param: 'starting_after', statusCode: 400 };
+    await expect(given.sdk.paymentIntents.list({ starting_after: 'pi_none' })).rejects.toMatchObject(missing);
+    await expect(given.sdk.refunds.list({ starting_after: 're_none' })).rejects.toMatchObject(missing);
+  });
+});
+
+describe('a request (https://docs.stripe.com/api/errors)', () => {
   it.each<[object, object]>([
     [{ amount: undefined }, { code: 'parameter_missing', param: 'amount', message: 'Missing required param: amount.' }],
     [{ amount: 12.5 }, { code: 'parameter_invalid_integer', param: 'amount', message: 'Invalid integer: 12.5' }],

@@ -42,8 +42,9 @@ function loadStack(stack: SynthesizedStack, providers: ResourceProviders): Loade
   const scope = scopeOf(stack, identities);
   for (const logicalId of inOrderOfReference(template.Resources)) {
     const resource = template.Resources[logicalId];
-    if (resource === undefined || (resource.Condition !== undefined && !scope.condition(resource.Condition))) continue;
+    if (resource === undefined) continue;
     within(`${logicalId} (${resource.Type})`, () => {
+      if (resource.Condition !== undefined && !scope.condition(resource.Condition)) return;
       const declare = providers[resource.Type];
       if (declare === undefined) throw new Error('the resource type is not supported');
       const resolved = members(resolveIntrinsics(resource.Properties, scope));
@@ -77,6 +78,7 @@ function scopeOf(stack: SynthesizedStack, identities: ReadonlyMap<string, Resour
     if (identity === undefined) throw new Error(`nothing is called ${logicalId} in this template`);
     return identity;
   };
+  const evaluating: string[] = [];
   const scope: Scope = {
     ref(name) {
       if (pseudo.has(name)) return pseudo.get(name);
@@ -89,7 +91,13 @@ function scopeOf(stack: SynthesizedStack, identities: ReadonlyMap<string, Resour
     },
     condition(name) {
       if (!(name in template.Conditions)) throw new Error(`there is no condition ${name}`);
-      return evaluateCondition(template.Conditions[name], scope);
+      if (evaluating.includes(name)) throw new Error(`circular condition: ${[...evaluating, name].join(' → ')}`);
+      evaluating.push(name);
+      try {
+        return evaluateCondition(template.Conditions[name], scope);
+      } finally {
+        evaluating.pop();
+      }
     },
     mapping(name, top, second) {
       const value = template.Mappings[name]?.[top]?.[second];

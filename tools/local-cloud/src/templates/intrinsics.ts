@@ -34,12 +34,17 @@ const FUNCTIONS: Readonly<Record<string, (argument: unknown, scope: Scope, resol
     return chosen;
   },
   'Fn::If': (argument, scope, resolve) => {
-    const [name, whenTrue, whenFalse] = list(argument, 'Fn::If');
+    const [name, whenTrue, whenFalse, ...rest] = list(argument, 'Fn::If');
+    if (whenFalse === undefined || rest.length > 0) throw new Error('Fn::If needs three values');
     return resolve(scope.condition(text(name, 'Fn::If')) ? whenTrue : whenFalse);
   },
   'Fn::FindInMap': (argument, scope, resolve) => {
-    const [name, top, second] = list(argument, 'Fn::FindInMap').map((key) => text(resolve(key), 'Fn::FindInMap'));
-    return scope.mapping(name ?? '', top ?? '', second ?? '');
+    const keys = list(argument, 'Fn::FindInMap').map((key) => text(resolve(key), 'Fn::FindInMap'));
+    const [name, top, second] = keys;
+    if (name === undefined || top === undefined || second === undefined || keys.length > 3) {
+      throw new Error('Fn::FindInMap needs three values');
+    }
+    return scope.mapping(name, top, second);
   },
   'Fn::Base64': (argument, _, resolve) => Buffer.from(text(resolve(argument), 'Fn::Base64')).toString('base64'),
 };
@@ -74,9 +79,10 @@ export function substitutionsIn(template: string): string[] {
 }
 
 /** The logical id and attribute of `Fn::GetAtt`, which is a list or a text with a dot. */
-export function attributeName(argument: unknown, resolve: Resolve): [string, string] {
+function attributeName(argument: unknown, resolve: Resolve): [string, string] {
   if (typeof argument === 'string') {
     const dot = argument.indexOf('.');
+    if (dot === -1) throw new Error(`Fn::GetAtt needs a logical id and an attribute, not "${argument}"`);
     return [argument.slice(0, dot), argument.slice(dot + 1)];
   }
   const [logicalId, attribute] = pair(argument, 'Fn::GetAtt');

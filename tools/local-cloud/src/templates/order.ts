@@ -1,10 +1,10 @@
 /** The order in which a stack's resources are declared: what is referred to comes first. */
-import { attributeName, intrinsicOf, substitutionsIn } from './intrinsics.ts';
+import { intrinsicOf, substitutionsIn } from './intrinsics.ts';
 import type { Template, TemplateResource } from './template.ts';
 
 /**
  * The logical ids in order of reference and of DependsOn, otherwise as the template has them.
- * @throws Error naming the resources of a circle
+ * @throws Error naming the resources of a circle, or what a DependsOn names in vain
  */
 export function inOrderOfReference(resources: Template['Resources']): string[] {
   const ordered = new Set<string>();
@@ -13,6 +13,9 @@ export function inOrderOfReference(resources: Template['Resources']): string[] {
     const resource = resources[logicalId];
     if (resource === undefined) return;
     if (path.includes(logicalId)) throw new Error(`circular reference: ${[...path, logicalId].join(' → ')}`);
+    const unknown = resource.DependsOn.find((needed) => resources[needed] === undefined);
+    if (unknown !== undefined)
+      throw new Error(`${logicalId}: DependsOn names ${unknown}, which is not in this template`);
     for (const needed of neededBy(resource)) visit(needed, [...path, logicalId]);
     ordered.add(logicalId);
   };
@@ -30,12 +33,18 @@ function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const intrinsic = intrinsicOf(value);
   if (intrinsic?.name === 'Ref') return [String(intrinsic.argument)];
-  if (intrinsic?.name === 'Fn::GetAtt') return [attributeName(intrinsic.argument, String)[0]];
+  if (intrinsic?.name === 'Fn::GetAtt') return [owner(intrinsic.argument)];
   const inside = Object.values(value).flatMap(referencesIn);
   return intrinsic?.name === 'Fn::Sub' ? [...inside, ...substituted(intrinsic.argument)] : inside;
 }
 
 function substituted(argument: unknown): string[] {
   const template: unknown = Array.isArray(argument) ? argument[0] : argument;
-  return substitutionsIn(String(template)).map((name) => name.split('.', 1)[0] ?? name);
+  return substitutionsIn(String(template)).map(owner);
+}
+
+/** The resource whose attribute is meant, in a list or before the first dot. */
+function owner(attribute: unknown): string {
+  const first: unknown = Array.isArray(attribute) ? attribute[0] : attribute;
+  return String(first).split('.', 1)[0] ?? '';
 }

@@ -20,6 +20,9 @@ const providers: ResourceProviders = {
   'AWS::Events::EventBus': remember,
   'AWS::Lambda::Function': remember,
   'AWS::StepFunctions::StateMachine': remember,
+  'AWS::Events::Rule': () => {
+    throw new Error('no colour Red');
+  },
 };
 beforeEach(() => {
   declared.length = 0;
@@ -41,8 +44,12 @@ function resolved(value: unknown, sections: Json = {}): unknown {
   return declared.find(({ logicalId }) => logicalId === 'Subject')?.properties.value;
 }
 
-describe('intrinsic functions', () => {
-  const Parameters = { Size: { Type: 'Number', Default: 3 }, Names: { Type: 'CommaDelimitedList', Default: 'a,b' } };
+describe('intrinsic functions (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html)', () => {
+  const Parameters = {
+    Size: { Type: 'Number', Default: 3 },
+    One: { Type: 'Number', Default: 1 },
+    Names: { Type: 'CommaDelimitedList', Default: 'a,b' },
+  };
   const Mappings = { Map: { 'us-east-1': { zone: 'here' } } };
   const Conditions = {
     Here: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },
@@ -83,6 +90,13 @@ describe('intrinsic functions', () => {
     ['If of And', { 'Fn::If': ['Both', 'yes', 'no'] }, 'no'],
     ['If of Or', { 'Fn::If': ['Either', 'yes', 'no'] }, 'yes'],
     ['If of no value', { a: { 'Fn::If': ['There', 1, { Ref: 'AWS::NoValue' }] } }, {}],
+    ['If within If', { 'Fn::If': ['There', 1, { 'Fn::If': ['Here', { Ref: 'Size' }, 2] }] }, '3'],
+    ['Join within Sub', { 'Fn::Sub': ['<${x}>', { x: { 'Fn::Join': ['-', ['a', 'b']] } }] }, '<a-b>'],
+    ['Select of a list parameter', { 'Fn::Select': [{ Ref: 'One' }, { Ref: 'Names' }] }, 'b'],
+    ['Join of numbers and no value', { 'Fn::Join': [':', [1, true, { Ref: 'AWS::NoValue' }]] }, '1:true'],
+    ['Join of nothing', { 'Fn::Join': [',', []] }, ''],
+    ["Ref of the stack's id", { Ref: 'AWS::StackId' }, 'arn:aws:cloudformation:us-east-1:000000000000:stack/shop/shop'],
+    ['Ref of the topics that hear of the stack', { Ref: 'AWS::NotificationARNs' }, []],
     ['Base64', { 'Fn::Base64': 'x' }, 'eA=='],
     ['plain data stays', { Ref: 'Other', And: 'more' }, { Ref: 'Other', And: 'more' }],
   ])('%s', (_, value, expected) => {
@@ -96,6 +110,20 @@ describe('intrinsic functions', () => {
 
   it.each<[string, unknown, string]>([
     ['an unknown function', { 'Fn::Cidr': ['a', 1] }, 'the intrinsic function Fn::Cidr is not supported'],
+    ['zones', { 'Fn::GetAZs': '' }, 'the intrinsic function Fn::GetAZs is not supported'],
+    ['a macro', { 'Fn::Transform': { Name: 'x' } }, 'the intrinsic function Fn::Transform is not supported'],
+    ['a language extension', { 'Fn::ToJsonString': {} }, 'the intrinsic function Fn::ToJsonString is not supported'],
+    ['a condition function as a value', { 'Fn::Equals': [1, 1] }, 'the intrinsic function Fn::Equals is not supported'],
+    ['a Select beyond the end', { 'Fn::Select': [2, ['x', 'y']] }, 'Fn::Select finds nothing at index 2'],
+    ['a Split without a separator', { 'Fn::Split': ['a/b'] }, 'Fn::Split needs two values'],
+    ['a Join of a text', { 'Fn::Join': ['', 'x'] }, 'Fn::Join needs a list, not "x"'],
+    ['an If with two values', { 'Fn::If': ['C', 1] }, 'Fn::If needs three values'],
+    ['a FindInMap with two keys', { 'Fn::FindInMap': ['M', 'a'] }, 'Fn::FindInMap needs three values'],
+    ['a GetAtt without an attribute', { 'Fn::GetAtt': 'Other' }, 'needs a logical id and an attribute, not "Other"'],
+    ['a GetAtt of nothing', { 'Fn::GetAtt': ['Nothing', 'Arn'] }, 'nothing is called Nothing in this template'],
+    ['a Sub of nothing', { 'Fn::Sub': '${Nothing}' }, 'nothing is called Nothing in this template'],
+    ['a Sub of a list', { 'Fn::Sub': ['${x}', { x: ['a'] }] }, 'Fn::Sub of x needs a text, not ["a"]'],
+    ['a Base64 of a list', { 'Fn::Base64': ['a'] }, 'Fn::Base64 needs a text, not ["a"]'],
     ["another stack's export", { 'Fn::ImportValue': 'x' }, 'the intrinsic function Fn::ImportValue is not supported'],
     ['a reference to nothing', { Ref: 'Nothing' }, 'nothing is called Nothing in this template'],
     ['an attribute that is not there', { 'Fn::GetAtt': ['Other', 'Color'] }, 'Other has no attribute Color'],
@@ -109,7 +137,41 @@ describe('intrinsic functions', () => {
   });
 });
 
-describe('loading', () => {
+describe('conditions (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html)', () => {
+  const holds = (Subject: unknown, others: Json = {}) =>
+    resolved({ 'Fn::If': ['Subject', true, false] }, { Conditions: { Subject, ...others } });
+  const yes = { 'Fn::Equals': ['a', 'a'] };
+  const no = { 'Fn::Equals': ['a', 'b'] };
+
+  it.each<[string, unknown, boolean]>([
+    ['Equals of a text and a number', { 'Fn::Equals': ['1', 1] }, true],
+    ['Equals of other letters', { 'Fn::Equals': ['a', 'A'] }, false],
+    ['And of two', { 'Fn::And': [yes, yes] }, true],
+    ['And of ten', { 'Fn::And': [...Array<unknown>(9).fill(yes), no] }, false],
+    ['Or of two', { 'Fn::Or': [no, yes] }, true],
+    ['Or of ten', { 'Fn::Or': Array(10).fill(no) }, false],
+    ['Not', { 'Fn::Not': [no] }, true],
+  ])('%s', (_, condition, expected) => {
+    expect(holds(condition)).toBe(expected);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['And of one', { 'Fn::And': [yes] }, 'has 1 values, and takes 2 to 10'],
+    ['Or of eleven', { 'Fn::Or': Array(11).fill(no) }, 'has 11 values, and takes 2 to 10'],
+    ['Not of two', { 'Fn::Not': [yes, no] }, 'has 2 values, and takes 1'],
+    ['Equals of three', { 'Fn::Equals': [1, 2, 3] }, 'has 3 values, and takes 2'],
+    ['no list', { 'Fn::Not': yes }, 'a condition function needs a list'],
+    ['another function', { 'Fn::Contains': [['a'], 'a'] }, 'the condition function Fn::Contains is not supported'],
+    ['plain data', true, 'the condition function true is not supported'],
+    ['a condition that there is not', { 'Fn::Not': [{ Condition: 'None' }] }, 'there is no condition None'],
+    ['itself', { 'Fn::Not': [{ Condition: 'Other' }] }, 'circular condition: Subject → Other → Subject'],
+  ])('%s stops the start', (_, condition, message) => {
+    const others = { Other: { 'Fn::And': [{ Condition: 'Subject' }, yes] } };
+    expect(() => holds(condition, others)).toThrow(message);
+  });
+});
+
+describe('loading (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html)', () => {
   const load = (...templates: Json[]) =>
     loadStacks(
       templates.map((one) => stack(one)),
@@ -143,6 +205,29 @@ describe('loading', () => {
     expect(order()).toEqual(['B']);
   });
 
+  it.each<[string, Json, string]>([
+    ['without a default', { Type: 'String' }, 'the parameter P has no default'],
+    [
+      'that lies in the parameter store',
+      { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },
+      'the parameter P is read from the parameter store, which is not supported',
+    ],
+  ])('stops at a parameter %s, once it is asked for', (_, P, message) => {
+    load({ Parameters: { P }, Resources: { A: queue() } });
+    expect(() => load({ Parameters: { P }, Resources: { A: queue({ Properties: { p: { Ref: 'P' } } }) } })).toThrow(
+      `A (AWS::SQS::Queue): ${message}`,
+    );
+  });
+
+  it('leaves out an output whose condition does not hold, and names one that cannot be resolved', () => {
+    const Conditions = { Never: { 'Fn::Equals': ['a', 'b'] } };
+    const Outputs = { O: { Value: { Ref: 'None' }, Condition: 'Never' } };
+    expect(load({ Conditions, Resources: {}, Outputs })).toEqual([{ name: 'shop', outputs: {} }]);
+    expect(() => load({ Resources: {}, Outputs: { O: { Value: { Ref: 'None' } } } })).toThrow(
+      'shop.template.json: output O: nothing is called None',
+    );
+  });
+
   it('resolves outputs', () => {
     const loaded = load({ Resources: { A: queue() }, Outputs: { Url: { Value: { 'Fn::Sub': 'http://${A}' } } } });
     expect(loaded).toEqual([{ name: 'shop', outputs: { Url: 'http://ref-A' } }]);
@@ -160,6 +245,35 @@ describe('loading', () => {
   it.each<[string, Json, string]>([
     ['a circle', { A: queue({ DependsOn: 'B' }), B: queue({ DependsOn: ['A'] }) }, 'circular reference: A → B → A'],
     [
+      'a resource that refers to itself',
+      { A: queue({ Properties: { a: { Ref: 'A' } } }) },
+      'circular reference: A → A',
+    ],
+    [
+      'a circle of Sub and GetAtt',
+      {
+        A: queue({ Properties: { b: { 'Fn::Sub': '${B}' } } }),
+        B: queue({ Properties: { c: [{ 'Fn::GetAtt': 'C.Arn' }] } }),
+        C: queue({ Properties: { a: { 'Fn::Join': ['', [{ Ref: 'A' }]] } } }),
+      },
+      'circular reference: A → B → C → A',
+    ],
+    [
+      'a dependency on nothing',
+      { A: queue({ DependsOn: 'B' }) },
+      'A: DependsOn names B, which is not in this template',
+    ],
+    [
+      'a condition that there is not',
+      { A: queue({ Condition: 'C' }) },
+      'shop.template.json: A (AWS::SQS::Queue): there is no condition C',
+    ],
+    [
+      'what a provider does not take',
+      { A: { Type: 'AWS::Events::Rule' } },
+      'shop.template.json: A (AWS::Events::Rule): no colour Red',
+    ],
+    [
       'an unknown type',
       { Bucket: { Type: 'AWS::S3::Bucket' } },
       'Bucket (AWS::S3::Bucket): the resource type is not supported',
@@ -169,7 +283,7 @@ describe('loading', () => {
   });
 });
 
-describe('assets', () => {
+describe('assets (https://docs.aws.amazon.com/cdk/v2/guide/assets.html)', () => {
   const code = { S3Bucket: { 'Fn::Sub': 'assets-${AWS::AccountId}-${AWS::Region}' }, S3Key: 'abc.zip' };
   const Resources = { F: { Type: 'AWS::Lambda::Function', Properties: { Code: code, Handler: 'index.handler' } } };
 
@@ -191,7 +305,7 @@ describe('assets', () => {
   });
 });
 
-describe('finding stacks', () => {
+describe('finding stacks (https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-assembly)', () => {
   let apps: string;
   beforeEach(() => {
     apps = mkdtempSync(join(tmpdir(), 'apps-'));
@@ -242,6 +356,16 @@ describe('finding stacks', () => {
       'a section is not known',
       () => synthesize('shop', { Resources: {}, Transform: 'AWS::Serverless' }),
       's.template.json: Transform is not supported',
+    ],
+    [
+      'a rule of its own is there',
+      () => synthesize('shop', { Resources: {}, Rules: { MyRule: {} } }),
+      's.template.json: Rules.MyRule is not supported',
+    ],
+    [
+      'a resource has no type',
+      () => synthesize('shop', { Resources: { A: {} } }),
+      's.template.json: Resources.A.Type does not fit',
     ],
     [
       "a resource's attribute is not known",
