@@ -1,11 +1,16 @@
 /** The runtime as a process: started like `npm start` does, ended like a person or a crash does. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
 const root = join(__dirname, '../../..');
 const readySchema = z.object({ type: z.literal('ready'), apiUrl: z.url(), awsUrl: z.url() });
+const printedUrls = /HTTP APIs +(\S+)\n *AWS endpoint +(\S+)/;
+
+/** Whom a crash takes: every process in one moment, or one of the two, the runtime or the host of its functions. */
+export type Victims = 'all' | 'runtime' | 'functions';
 
 /** One run of local-cloud over the synthesized apps. */
 export class RuntimeProcess {
@@ -18,6 +23,8 @@ export class RuntimeProcess {
     this.#child = fork(main, ['--apps', join(root, 'apps'), ...options], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // A process group of its own, so that a crash can take all of it in one moment.
+      detached: true,
     });
     this.#child.stdout?.on('data', (chunk) => (this.#output += String(chunk)));
     this.#child.stderr?.on('data', (chunk) => (this.#output += String(chunk)));
@@ -30,8 +37,21 @@ export class RuntimeProcess {
   /** Where the runtime serves, once it does. */
   async ready(): Promise<z.infer<typeof readySchema>> {
     const message = once(this.#child, 'message').then(([first]: unknown[]) => readySchema.parse(first));
-    const died = this.#exited.then(() => Promise.reject<never>(new Error(`it did not start:\n${this.#output}`)));
-    return Promise.race([message, died]);
+    return Promise.race([message, this.#diedEarly()]);
+  }
+
+  /** Where it serves, as soon as it does: sooner than it is ready, since functions are still being prepared. */
+  async serving(): Promise<{ readonly apiUrl: string; readonly awsUrl: string }> {
+    for (;;) {
+      const [, apiUrl, awsUrl] = printedUrls.exec(this.#output) ?? [];
+      if (apiUrl !== undefined && awsUrl !== undefined) return { apiUrl, awsUrl };
+      await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), this.#diedEarly()]);
+    }
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output;
   }
 
   /** All that it prints until it ends by itself, and its exit code. */
@@ -51,4 +71,26 @@ export class RuntimeProcess {
     await this.#exited;
     return this.#child.exitCode;
   }
+
+  /**
+   * Kills at once, as `kill -9` does. Where the runtime is among the victims, resolves once no process is left.
+   * @throws Error with its output where it had died before
+   */
+  async crash(victims: Victims): Promise<void> {
+    if (victims === 'runtime') return void (await this.end('SIGKILL'));
+    const { pid } = this.#child;
+    if (pid === undefined || this.#child.exitCode !== null) throw new Error(`it had died:\n${this.#output}`);
+    if (victims === 'functions') return childrenOf(pid).forEach((child) => process.kill(child, 'SIGKILL'));
+    process.kill(-pid, 'SIGKILL');
+    await this.#exited;
+  }
+
+  async #diedEarly(): Promise<never> {
+    await this.#exited;
+    throw new Error(`it did not start:\n${this.#output}`);
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }

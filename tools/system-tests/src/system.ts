@@ -65,6 +65,11 @@ export class System {
     return system;
   }
 
+  /** The system that a process of the caller's own serves at these addresses, as it is: nothing is seeded. */
+  static servedBy(runtime: RuntimeProcess, { apiUrl, awsUrl }: Pick<System, 'apiUrl' | 'awsUrl'>): System {
+    return new System(apiUrl, awsUrl, runtime);
+  }
+
   /** Ends the runtime as Ctrl-C does. */
   async stop(): Promise<void> {
     expect(await this.#process.end('SIGINT')).toBe(0);

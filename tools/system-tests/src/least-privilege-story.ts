@@ -1,0 +1,139 @@
+/** What a system goes through that uses every permission it has: everyday life, and mishaps. Nothing here expects success. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { placeOrderResponseSchema } from '@distributed-patterns/contracts';
+import type { System } from './system.ts';
+
+const MINUTE = 60_000;
+const samples = join(__dirname, '../../../libs/contracts/samples');
+/** The order that every sample speaks of. */
+const SAMPLE_ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+
+/** A message that each service may publish, and the table that it records it in. */
+const outboxes = [
+  { service: 'order', table: 'outbox-table', type: 'OrderPlaced' },
+  { service: 'inventory', table: 'inventory-outbox-table', type: 'InventoryReserved' },
+  { service: 'payment', table: 'payment-outbox-table', type: 'PaymentProcessed' },
+  { service: 'notification', table: 'notification-outbox-table', type: 'NotificationSent' },
+] as const;
+
+/** Commands, and answers that no step waits for, as they lie in the queues. */
+const inboxes = [
+  { queue: 'inventory-inbox', type: 'ReserveInventory' },
+  { queue: 'payment-inbox', type: 'ProcessPayment' },
+  { queue: 'notification-inbox', type: 'SendNotification' },
+  { queue: 'orchestrator-reply', type: 'PaymentProcessed' },
+  { queue: 'orchestrator-reply', type: 'PaymentDeclined' },
+] as const;
+
+const keyboard = { customerId: 'customer-123', items: [{ productId: 'keyboard', quantity: 1, price: 89.99 }] };
+
+/** Lives through a system's life again and again, each time with other orders. */
+export class Story {
+  readonly #system: System;
+  readonly #dynamodb: DynamoDBClient;
+  readonly #sqs: SQSClient;
+  #chapter = 0;
+  /** The order of the chapter before. */
+  #earlier: string | undefined;
+
+  constructor(system: System) {
+    this.#system = system;
+    this.#dynamodb = new DynamoDBClient(system.sdk);
+    this.#sqs = new SQSClient(system.sdk);
+  }
+
+  /**
+   * People order and look; messages come in at every service and go out of each. They are put into the queues and
+   * outboxes as well, so that a service has something to do even where the one before it may do nothing.
+   */
+  async everyday(): Promise<void> {
+    this.#chapter++;
+    await this.#system.invoke('inventory', 'seed-catalogue').catch(() => undefined);
+    const orderId = await this.#order();
+    await fetch(`${this.#system.apiUrl}/products`);
+    await fetch(`${this.#system.apiUrl}/orders/${orderId ?? SAMPLE_ORDER}`);
+    await Promise.all([
+      ...inboxes.map(({ queue, type }) => this.#handOver(queue, type, this.#orderOfNobody())),
+      ...outboxes.map((outbox) => this.#record(outbox)),
+      ...(orderId === undefined ? [] : [this.#handOver('order-inbox', 'CompleteOrder', orderId)]),
+      // The saga of this order has been started before, and is over.
+      ...(this.#earlier === undefined ? [] : [this.#handOver('orchestrator-start', 'OrderPlaced', this.#earlier)]),
+    ]);
+    this.#earlier = orderId;
+    await this.#system.advance(2 * MINUTE);
+  }
+
+  /** What goes wrong now and then. */
+  async mishaps(): Promise<void> {
+    this.#chapter++;
+    await this.#orderThatIsNotStored();
+    await this.#relaysThatAreDown();
+  }
+
+  destroy(): void {
+    this.#dynamodb.destroy();
+    this.#sqs.destroy();
+  }
+
+  /** Orders twice with one key; the id, where the order was accepted. */
+  async #order(): Promise<string | undefined> {
+    const headers = { 'x-idempotency-key': `chapter-${this.#chapter}` };
+    const response = await this.#system.post(keyboard, headers);
+    await this.#system.post(keyboard, headers);
+    return response.status === 201 ? placeOrderResponseSchema.parse(await response.json()).orderId : undefined;
+  }
+
+  /** The idempotency layer forgets a request that fails, so that it can be tried again. */
+  async #orderThatIsNotStored(): Promise<void> {
+    const error = { code: 'ValidationException', message: 'injected', status: 400 };
+    await this.#system.inject({ at: 'dynamodb.TransactWriteItems', effect: 'error', error });
+    await this.#order();
+    await this.#calm();
+  }
+
+  /** The streams' batches are given up, and the sweepers publish what they find in the tables. */
+  async #relaysThatAreDown(): Promise<void> {
+    for (const outbox of outboxes) {
+      const relay = `distributed-patterns-demo-${outbox.service}-relay-dev`;
+      await this.#system.inject({ at: 'lambda.run', where: { function: relay }, effect: 'error', times: 1_000 });
+      await this.#record(outbox);
+    }
+    await this.#system.advance(3 * MINUTE);
+    await this.#calm();
+  }
+
+  /** Puts the sample of a message into a queue, speaking of another order. */
+  async #handOver(queue: string, type: string, orderId: string): Promise<void> {
+    const sample = readFileSync(join(samples, `${type}.v1.json`), 'utf8');
+    await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: `${this.#system.awsUrl}/000000000000/distributed-patterns-demo-${queue}-dev`,
+        MessageBody: sample.replaceAll(SAMPLE_ORDER, orderId),
+      }),
+    );
+  }
+
+  /** Records a message that has waited for long, of a version that nobody subscribes to. */
+  async #record({ service, table, type }: (typeof outboxes)[number]): Promise<void> {
+    const id = `${service}-${this.#chapter}`;
+    const recordedAt = '2026-01-15T09:30:00.000Z';
+    const metadata = { id, version: 99, occurredAt: recordedAt, correlationId: id, causationId: id };
+    const item = { id, type, source: service, detail: JSON.stringify({ metadata, data: {} }), recordedAt };
+    const Item = Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }]));
+    await this.#dynamodb.send(new PutItemCommand({ TableName: `distributed-patterns-demo-${table}-dev`, Item }));
+  }
+
+  /** An order that was never placed, another one in each chapter. */
+  #orderOfNobody(): string {
+    return SAMPLE_ORDER.slice(0, -12) + String(this.#chapter).padStart(12, '0');
+  }
+
+  /** Takes the faults away, whether they struck or not. */
+  async #calm(): Promise<void> {
+    await fetch(`${this.#system.awsUrl}/_local-cloud/faults`, { method: 'DELETE' });
+    await this.#system.idle();
+  }
+}
