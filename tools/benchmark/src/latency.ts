@@ -3,11 +3,12 @@ import { type Limits, openLoop } from './load.ts';
 import { measured } from './measured.ts';
 import { lossFigures, outcomesOf } from './outcomes.ts';
 import type { Scenario } from './scenario.ts';
+import { warmUp } from './saga-loop.ts';
 import { spreadOf } from './statistics.ts';
 import { withSystem } from './system.ts';
 import { usageFigures } from './usage.ts';
 
-const WARM_UP_SECONDS = 10;
+const WARM_UP_SECONDS = 20;
 const SECONDS = 60;
 const RATE = 30;
 const P99_MILLISECONDS = 50;
@@ -17,13 +18,20 @@ export const latency: Scenario = {
   name: 'latency',
   about: 'time to the answer of POST /orders at a steady rate',
   run(context) {
-    const { signal, progress, found, seconds = SECONDS, warmUp = WARM_UP_SECONDS, rate = RATE, profile } = context;
+    const {
+      signal,
+      progress,
+      found,
+      seconds = SECONDS,
+      warmUp: warmUpSeconds = WARM_UP_SECONDS,
+      rate = RATE,
+      profile,
+    } = context;
     const scenario = `POST /orders, ${rate} a second`;
     return withSystem({ inspected: profile !== undefined }, async ({ runtime, aws, orders }) => {
       const drive = (limits: Limits) => openLoop(rate, limits, (due) => void orders.place(due));
-      progress(`warming up for ${warmUp} s`);
-      await drive({ until: performance.now() + warmUp * 1000, signal });
-      signal.throwIfAborted();
+      progress(`warming up for ${warmUpSeconds} s`);
+      await warmUp(aws, orders, warmUpSeconds, signal, drive);
 
       progress(`measuring for ${seconds} s`);
       const { from, to, begun, ended } = await measured(context, runtime, 'latency', seconds, drive);

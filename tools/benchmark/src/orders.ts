@@ -70,11 +70,11 @@ export class OrderClient {
     return this.#http
       .send({ method: 'POST', url: this.#url, headers, body })
       .then(({ status, body: text }) => {
-        if (status !== 201) return void this.refused.push(`${status} ${text}`);
+        if (status !== 201) return this.#refuse(`${status} ${text}`);
         const { orderId } = accepted.parse(JSON.parse(text));
         this.placed.push({ orderId, due, answered: performance.now() });
       })
-      .catch((error: unknown) => void this.refused.push(String(error)))
+      .catch((error: unknown) => this.#refuse(String(error)))
       .finally(() => this.#unanswered--);
   }
 
@@ -84,14 +84,20 @@ export class OrderClient {
       .send({ method: 'GET', url: `${this.#url}/${orderId}` })
       .then(({ status, body }) => {
         if (status === 200) return performance.now() - due;
-        this.refused.push(`GET ${orderId}: ${status} ${body}`);
-        return undefined;
+        return this.#refuse(`GET ${orderId}: ${status} ${body}`);
       })
-      .catch((error: unknown) => void this.refused.push(String(error)));
+      .catch((error: unknown) => this.#refuse(String(error)));
   }
 
   /** How long each order that was due in [from, to) took until its answer was there, in milliseconds. */
   latencies(from: number, to: number): number[] {
     return this.placed.filter(({ due }) => due >= from && due < to).map(({ due, answered }) => answered - due);
+  }
+
+  /** The first refusal is told at once: what follows is mostly the same. */
+  #refuse(reason: string): undefined {
+    if (this.refused.length === 0) process.stderr.write(`refused: ${reason}\n`);
+    this.refused.push(reason);
+    return undefined;
   }
 }

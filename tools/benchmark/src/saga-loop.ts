@@ -6,6 +6,8 @@ import { closedLoop, type Limits } from './load.ts';
 import type { OrderClient } from './orders.ts';
 
 const POLL_MILLISECONDS = 150;
+/** So few that a system which has only just started is not buried under orders. */
+const GENTLE = 8;
 
 /** Runs until the limits are met; what is in flight then is left to end by itself. */
 export async function keepInFlight(
@@ -30,4 +32,18 @@ export async function keepInFlight(
   const bounds = { ...limits, signal: AbortSignal.any([limits.signal, broken.signal]) };
   const load = closedLoop(inFlight, bounds, underWay, (due) => void orders.place(due)).finally(() => (over = true));
   await Promise.all([poll().finally(() => broken.abort()), load]);
+}
+
+/** Load before the measurement: half of the time a few sagas only, then as it will be. */
+export async function warmUp(
+  aws: AwsClient,
+  orders: OrderClient,
+  seconds: number,
+  signal: AbortSignal,
+  drive: (limits: Limits) => Promise<void>,
+): Promise<void> {
+  const half = seconds * 500;
+  await keepInFlight(aws, orders, GENTLE, { until: performance.now() + half, signal });
+  await drive({ until: performance.now() + half, signal });
+  signal.throwIfAborted();
 }

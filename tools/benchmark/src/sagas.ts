@@ -4,13 +4,13 @@ import type { Figure } from './figure.ts';
 import { type Limits, openLoop } from './load.ts';
 import { measured } from './measured.ts';
 import { lossFigures, outcomesOf } from './outcomes.ts';
-import { keepInFlight } from './saga-loop.ts';
+import { keepInFlight, warmUp } from './saga-loop.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 import { percentile, rateWithin, ratesBySecond, spreadOf } from './statistics.ts';
 import { withSystem } from './system.ts';
 import { usageFigures } from './usage.ts';
 
-const WARM_UP_SECONDS = 15;
+const WARM_UP_SECONDS = 20;
 const SECONDS = 60;
 const RATE = 60;
 
@@ -28,16 +28,23 @@ export const sagas: Scenario = {
 };
 
 function measure(context: ScenarioContext, loop: Loop): Promise<Figure[]> {
-  const { signal, progress, seconds = SECONDS, warmUp = WARM_UP_SECONDS, rate = RATE, inFlight, profile } = context;
+  const {
+    signal,
+    progress,
+    seconds = SECONDS,
+    warmUp: warmUpSeconds = WARM_UP_SECONDS,
+    rate = RATE,
+    inFlight,
+    profile,
+  } = context;
   const scenario = loop === 'open' ? `sagas, ${rate} orders a second` : `sagas, ${inFlight} in flight`;
   return withSystem({ inspected: profile !== undefined }, async ({ runtime, aws, orders }) => {
     const drive = (limits: Limits) =>
       loop === 'open'
         ? openLoop(rate, limits, (due) => void orders.place(due))
         : keepInFlight(aws, orders, inFlight, limits);
-    progress(`${scenario}: warming up for ${warmUp} s`);
-    await drive({ until: performance.now() + warmUp * 1000, signal });
-    signal.throwIfAborted();
+    progress(`${scenario}: warming up for ${warmUpSeconds} s`);
+    await warmUp(aws, orders, warmUpSeconds, signal, drive);
 
     progress(`${scenario}: measuring for ${seconds} s`);
     const { from, to, begun, ended } = await measured(context, runtime, `sagas-${loop}`, seconds, drive);

@@ -6,13 +6,14 @@ import { fillWithOrders } from './fill.ts';
 import { openLoop } from './load.ts';
 import { profiled } from './profiling.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
+import { warmUp } from './saga-loop.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 import { type System, withSystem } from './system.ts';
 
 const ORDERS = 100_000;
 const SECONDS = 60;
 const ROUND_SECONDS = 5;
-const WARM_UP_SECONDS = 10;
+const WARM_UP_SECONDS = 20;
 /** Orders a second, and as many reads: far below what the system can take, so that queues play no part. */
 const RATE = 10;
 const RATIO = 1.2;
@@ -55,7 +56,10 @@ function sideOf(system: System, known: readonly string[]): Side {
 async function compare(context: ScenarioContext, empty: Side, full: Side, count: number): Promise<void> {
   const { signal, progress, found, seconds = SECONDS } = context;
   progress(`warming up both for ${WARM_UP_SECONDS} s`);
-  for (const side of [empty, full]) await round(sideOf(side.system, side.known), WARM_UP_SECONDS, signal);
+  for (const { system, known } of [empty, full]) {
+    const unmeasured = (seconds: number) => round(sideOf(system, known), seconds, signal);
+    await warmUp(system.aws, system.orders, WARM_UP_SECONDS, signal, () => unmeasured(WARM_UP_SECONDS / 2));
+  }
   const rounds = Math.max(1, Math.round(seconds / ROUND_SECONDS));
   progress(`measuring both in turns, ${rounds} times ${ROUND_SECONDS} s`);
   await profiled(context, full.system.runtime, 'volume', async () => {

@@ -1,26 +1,39 @@
-/** The tables of the README that follow from the code: which operations there are, and which types do nothing. */
+/** The tables of the README that follow from the code: which of AWS's operations there are, and which types do nothing. */
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as dynamodbstreams from '@aws-sdk/client-dynamodb-streams';
+import * as events from '@aws-sdk/client-eventbridge';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as ses from '@aws-sdk/client-sesv2';
+import * as states from '@aws-sdk/client-sfn';
+import * as sqs from '@aws-sdk/client-sqs';
+import * as ssm from '@aws-sdk/client-ssm';
+import * as sts from '@aws-sdk/client-sts';
 import { layGround } from './cloud.ts';
 import { Database } from './database.ts';
 import { assemble } from './parts.ts';
 import { acceptedBecause } from './templates/without-behaviour.ts';
 
-const NAMES: Readonly<Record<string, string>> = {
-  dynamodb: 'DynamoDB',
-  dynamodbstreams: 'DynamoDB Streams',
-  sqs: 'SQS',
-  events: 'EventBridge',
-  states: 'Step Functions',
-  lambda: 'Lambda',
-  ses: 'SES v2',
-  ssm: 'SSM',
-  logs: 'CloudWatch Logs',
-  sts: 'STS',
+/** The services by id: their names, and the SDK's clients, which know every operation that AWS has. */
+const SERVICES: Readonly<Record<string, { readonly name: string; readonly client: object }>> = {
+  dynamodb: { name: 'DynamoDB', client: dynamodb },
+  dynamodbstreams: { name: 'DynamoDB Streams', client: dynamodbstreams },
+  sqs: { name: 'SQS', client: sqs },
+  events: { name: 'EventBridge', client: events },
+  states: { name: 'Step Functions', client: states },
+  lambda: { name: 'Lambda', client: lambda },
+  ses: { name: 'SES v2', client: ses },
+  ssm: { name: 'SSM', client: ssm },
+  logs: { name: 'CloudWatch Logs', client: logs },
+  sts: { name: 'STS', client: sts },
 };
 
 /** The README with its tables as they are to be now, each between `<!-- name -->` and `<!-- /name -->`. */
 export function withTables(readme: string): string {
+  const supported = supportedOperations();
   const tables = {
-    operations: table(['service', 'operations'], operations()),
+    operations: table(['service', 'operations'], operations(supported)),
+    'all-operations': table(['service', 'operation', 'answer'], allOperations(supported)),
     accepted: table(['type', 'why'], accepted()),
   };
   return Object.entries(tables).reduce((text, [name, rows]) => {
@@ -30,20 +43,36 @@ export function withTables(readme: string): string {
   }, readme);
 }
 
-function operations(): string[][] {
+/** The operations that each service's code has, by its id. */
+function supportedOperations(): ReadonlyMap<string, readonly string[]> {
   const database = new Database(':memory:');
   const { ground, iam } = layGround({}, database);
   assemble(ground, { iam, endpointUrl: () => '', parameters: {} });
   const { services } = ground.dispatcher;
-  const rows = Object.entries(NAMES).map(([id, name]) => {
-    const known = Object.keys(services.get(id)?.operations ?? {});
-    return [name, known.sort().join(', ')];
-  });
-  const unnamed = [...services.keys()].filter((id) => !(id in NAMES));
+  const unnamed = [...services.keys()].filter((id) => !(id in SERVICES));
   if (unnamed.length > 0) throw new Error(`${unnamed.join(', ')} has no name in the README`);
+  const supported = [...services].map(([id, service]) => [id, Object.keys(service.operations).sort()] as const);
   ground.clock.stop();
   database.close();
-  return rows;
+  return new Map(supported);
+}
+
+function operations(supported: ReadonlyMap<string, readonly string[]>): string[][] {
+  return Object.entries(SERVICES).map(([id, { name }]) => [name, (supported.get(id) ?? []).join(', ')]);
+}
+
+/**
+ * Every operation of AWS's services, one a row.
+ * @throws Error for an operation of ours that AWS does not have
+ */
+function allOperations(supported: ReadonlyMap<string, readonly string[]>): string[][] {
+  return Object.entries(SERVICES).flatMap(([id, { name, client }]) => {
+    const ours = new Set(supported.get(id));
+    const all = Object.keys(client).flatMap((member) => /^([A-Z]\w*)Command$/.exec(member)?.[1] ?? []);
+    const invented = [...ours].filter((operation) => !all.includes(operation));
+    if (invented.length > 0) throw new Error(`${name} has no ${invented.join(', ')}`);
+    return all.sort().map((operation) => [name, operation, ours.has(operation) ? 'supported' : '`NotImplemented`']);
+  });
 }
 
 function accepted(): string[][] {

@@ -22,7 +22,7 @@ interface Scene {
   readonly draw: Draw;
   readonly runtime: CrashingRuntime;
   readonly clients: Client[];
-  /** How many orders were under way at each crash. */
+  /** How many accepted orders had not ended when it served again after each crash. */
   readonly inFlight: number[];
 }
 
@@ -82,42 +82,77 @@ async function openShop(runtime: CrashingRuntime): Promise<ReadonlyMap<string, n
 }
 
 /**
- * New customers come until enough orders are in flight, and whoever has no answer asks; after a drawn number of orders
- * has ended, and a moment more, something dies.
+ * Whoever has no answer asks again, and new customers come, so that as many orders as planned are in flight all the time;
+ * after a drawn number of orders has ended, and a moment more, something dies.
  */
-async function playRound({ plan, tell, draw, runtime, clients, inFlight }: Scene, round: number): Promise<void> {
-  const system = await runtime.system();
-  const unfinished = await countUnfinished(system);
-  const old = clients.filter((client) => client.isWaiting);
-  const fresh = Math.max(0, plan.orders - unfinished - old.length);
-  clients.push(...Array.from({ length: fresh }, (_, place) => new Client(`customer-${round}-${place}`, draw)));
-  const waiting = clients.filter((client) => client.isWaiting);
-  inFlight.push(unfinished + waiting.length);
+async function playRound(scene: Scene, round: number): Promise<void> {
+  const { plan, tell, draw, runtime, inFlight } = scene;
   const wanted = draw.chance(WHILE_STARTING) ? 0 : draw.between(1, Math.ceil(plan.orders / 2));
   const pause = draw.between(0, plan.longestPause);
-  const asking = Promise.all(waiting.map((client) => client.ask(system)));
-  const ended = await whenEnded(system, wanted);
-  await realTime(pause);
+  const load = await takeUp(scene, await runtime.system(), round);
+  const ended = await keepUp(load, wanted, pause);
   const victims = await runtime.crash();
-  await asking;
+  await load.answered();
 
   const since = Date.now();
-  await runtime.system();
+  const system = await runtime.system();
+  const back = Date.now() - since;
+  const hit = await countUnfinished(system);
+  inFlight.push(hit);
   tell(
-    `crash ${round}/${plan.crashes}: ${unfinished} orders were under way, ${old.length} customers asked again and ` +
-      `${fresh} came; ${pause} ms after ${ended} orders had ended it took ${victims}; it served after ${Date.now() - since} ms`,
+    `crash ${round}/${plan.crashes} took ${victims}, ${pause} ms after ${ended} orders had ended; ` +
+      `it served after ${back} ms, with ${hit} orders to go on with`,
   );
 }
 
-/** Resolves once so many sagas have ended, to how many; or to fewer, where all that is left waits for timers. */
-async function whenEnded(system: System, wanted: number): Promise<number> {
-  const deadline = Date.now() + LONGEST_WAIT;
-  let ended = 0;
-  for (let running = await runningSagas(system); ended < wanted && Date.now() < deadline;) {
-    await realTime(LOOKS_EVERY);
-    const now = await runningSagas(system);
-    ended += [...running].filter((name) => !now.has(name)).length;
-    running = now;
+/** The orders of one round. */
+interface Load {
+  /** Looks what has ended and lets as many new customers come; returns how many orders have ended in this round. */
+  look(): Promise<number>;
+  /** Resolves once every request has its answer, or never will. */
+  answered(): Promise<void>;
+}
+
+async function takeUp({ plan, draw, clients }: Scene, system: System, round: number): Promise<Load> {
+  const unfinished = await countUnfinished(system);
+  const asking: Promise<void>[] = [];
+  let [ended, accepted, unanswered] = [0, 0, 0];
+  let running = await runningSagas(system);
+  const ask = async (client: Client): Promise<void> => {
+    unanswered++;
+    await client.ask(system);
+    unanswered--;
+    accepted += client.acknowledged.size;
+  };
+  const fill = (): void => {
+    const inFlight = unfinished + accepted + unanswered - ended;
+    for (let missing = plan.orders - inFlight; missing > 0; missing--) {
+      const client = new Client(`customer-${round}-${asking.length}`, draw);
+      clients.push(client);
+      asking.push(ask(client));
+    }
+  };
+  asking.push(...clients.filter(({ isWaiting }) => isWaiting).map(ask));
+  fill();
+  return {
+    look: async () => {
+      const now = await runningSagas(system);
+      ended += [...running].filter((name) => !now.has(name)).length;
+      running = now;
+      fill();
+      return ended;
+    },
+    answered: async () => void (await Promise.all(asking)),
+  };
+}
+
+/** Resolves a moment after so many orders have ended, to how many; or after fewer, where all that is left waits for timers. */
+async function keepUp(load: Load, wanted: number, pause: number): Promise<number> {
+  const late = Date.now() + LONGEST_WAIT;
+  let ended = await load.look();
+  for (; ended < wanted && Date.now() < late; ended = await load.look()) await realTime(LOOKS_EVERY);
+  for (const end = Date.now() + pause; Date.now() < end; ended = await load.look()) {
+    await realTime(Math.min(LOOKS_EVERY, end - Date.now()));
   }
   return ended;
 }
@@ -142,10 +177,10 @@ function loadFigures({ clients, inFlight }: Scene): Record<string, number> {
   );
   return {
     ...Object.fromEntries([...unanswered].map(([what, statuses]) => [what, statuses.length])),
-    'orders in flight at a crash, least': Math.min(...inFlight),
-    'orders in flight at a crash, on average': Math.round(
+    'accepted orders under way at a crash, least': Math.min(...inFlight),
+    'accepted orders under way at a crash, on average': Math.round(
       inFlight.reduce((sum, one) => sum + one, 0) / inFlight.length,
     ),
-    'orders in flight at a crash, most': Math.max(...inFlight),
+    'accepted orders under way at a crash, most': Math.max(...inFlight),
   };
 }

@@ -1,8 +1,14 @@
 import { type Bench, giveBackWhatIsMissed, startBench } from './least-privilege-bench.ts';
 import { ASKED_AT_START, ASKED_BEFORE_START, neverAsked, roleAndAction } from './least-privilege-expectations.ts';
 import { type Denial, type Grant, isFor, nameOf } from './least-privilege-iam.ts';
-import { appsWithout } from './least-privilege-templates.ts';
+import { appsWithout, type CurtailedApps } from './least-privilege-templates.ts';
 import { RuntimeProcess } from './runtime-process.ts';
+
+let apps: CurtailedApps | undefined;
+afterEach(() => {
+  apps?.remove();
+  apps = undefined;
+});
 
 const names = (grants: readonly Grant[]) => grants.map(nameOf).sort();
 
@@ -37,13 +43,13 @@ describe('a system whose roles may do nothing of what it asks for while it runs'
     denials = await bench.iam.denials();
   });
 
+  it('is never denied what no template would have given it', () => {
+    expect(denials.filter((denial) => !revoked.some((grant) => isFor(grant, denial)))).toEqual([]);
+  });
+
   it('is denied action by action, until it has all that the templates give it', () => {
     const needed = revoked.filter((grant) => !neverAsked.includes(roleAndAction(grant)));
     expect(names(missed)).toEqual(names(needed));
-  });
-
-  it('is never denied what no template would have given it', () => {
-    expect(denials.filter((denial) => !revoked.some((grant) => isFor(grant, denial)))).toEqual([]);
   });
 
   it('works once it has been given back what it missed, although it still lacks the rest', async () => {
@@ -72,11 +78,10 @@ function countByAction(all: readonly { readonly action: string }[]): Record<stri
 
 describe.each(ASKED_AT_START)('a system whose templates give nobody %s and %s', (...actions) => {
   it('starts, and says of each role that it lacks them', async () => {
-    const apps = appsWithout(({ action }) => actions.includes(action));
+    apps = appsWithout(({ action }) => actions.includes(action));
     const bench = await startBench(apps.directory);
     const denials = await bench.iam.denials();
     await bench.stop();
-    apps.remove();
     const byRole = new Map(denials.map((denial) => [`${denial.principal} ${denial.action}`, denial]));
     expect(apps.removed.length).toBeGreaterThan(0);
     expect(countByAction([...byRole.values()])).toEqual(countByAction(apps.removed));
@@ -85,14 +90,14 @@ describe.each(ASKED_AT_START)('a system whose templates give nobody %s and %s', 
 });
 
 it(`a system of which one role lacks ${ASKED_BEFORE_START} does not start, and says which`, async () => {
-  const all = appsWithout(({ action }) => action === ASKED_BEFORE_START);
-  all.remove();
-  expect(all.removed).toHaveLength(6);
-  for (const lacking of all.removed) {
-    const apps = appsWithout(({ policy, action }) => policy === lacking.policy && action === lacking.action);
+  apps = appsWithout(({ action }) => action === ASKED_BEFORE_START);
+  const all = apps.removed;
+  expect(all).toHaveLength(6);
+  for (const lacking of all) {
+    apps.remove();
+    apps = appsWithout(({ policy, action }) => policy === lacking.policy && action === lacking.action);
     const options = ['--apps', apps.directory, '--api-port', '0', '--aws-port', '0', '--ephemeral'];
     const { output, code } = await new RuntimeProcess(options).ended();
-    apps.remove();
     expect(code).toBe(1);
     expect(missingStatements(output)).toEqual([
       expect.stringMatching(/^arn:aws:iam::\d+:role\/\S+ \{"Effect":"Allow","Action":"sqs:GetQueueAttributes",/),
