@@ -16,6 +16,7 @@ import {
 } from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import type { Product, Reservation, StockMove } from './inventory.ts';
+import { Turns } from './turns.ts';
 
 /** What a decision about an order's stock starts from. */
 export interface LoadedStock {
@@ -50,6 +51,7 @@ export class InventoryStore {
   readonly #stateTable: string;
   readonly #outboxTable: string;
   readonly #read: ReturnType<typeof stateReader>;
+  readonly #turns = new Turns();
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;
@@ -107,7 +109,8 @@ export class InventoryStore {
     const change = loaded?.status === next.status ? [] : [this.#putReservation(loaded, next)];
     const stock = moves.map((stockMove) => this.#moveStock(stockMove));
     const writes = [...change, ...stock, ...recordMessages(this.#outboxTable, messages)];
-    const failed = await transact(this.#client, writes);
+    const products = moves.map(({ productId }) => productId);
+    const failed = await this.#turns.take(products, () => transact(this.#client, writes));
     if (failed.length > 0) throw new VersionClash(next.orderId);
   }
 

@@ -21,6 +21,15 @@ describe('the state machine of the order saga', () => {
     }
   });
 
+  it('gives a command another id whenever it is sent again: its state entered, redriven or tried anew', () => {
+    for (const [name, state] of Object.entries(States)) {
+      const parts = ['Execution.Name', 'State.EnteredTime', 'Execution.RedriveCount', 'State.RetryCount'];
+      for (const part of [`'${name}'`, ...parts.map((path) => `$states.context.${path}`)]) {
+        expect(JSON.stringify(state.Arguments)).toContain(part);
+      }
+    }
+  });
+
   it('owes the undo of a step from the moment its command was sent', () => {
     expect(catches('ReserveInventory')['States.ALL']).toBe('ReleaseInventory');
     expect(catches('ProcessPayment')['States.ALL']).toBe('RefundPayment');

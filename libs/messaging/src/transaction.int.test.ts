@@ -3,7 +3,7 @@ import { announce, inventoryReserved } from '@distributed-patterns/contracts';
 import { type GivenTables, givenTables, OUTBOX, STATE } from './given-tables.ts';
 import { recordMessages, type TransactWrite } from './outbox.ts';
 import { stamp } from './stamp.ts';
-import { transact, TransactionContended } from './transaction.ts';
+import { patientRetry, transact, TransactionContended } from './transaction.ts';
 
 let tables: GivenTables;
 beforeEach(async () => {
@@ -55,6 +55,11 @@ describe('a transaction that meets another', () => {
     expect(await transact(tables.client, [put('a', onlyNew)], retry)).toEqual([]);
     expect(retry.pauses).toEqual([1, 2]);
     expect(await tables.state()).toEqual([{ pk: 'a' }]);
+  });
+
+  it('is tried often enough for an item that everybody wants', async () => {
+    conflict(12);
+    expect(await transact(tables.client, [put('a')], { ...impatient(0), attempts: patientRetry.attempts })).toEqual([]);
   });
 
   it('is given up after its attempts, and nothing is written', async () => {

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   if (wishes === 'help') return console.log(HELP);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const { model = 'unknown' } = cpus()[0] ?? {};
-  console.log(`${availableParallelism()} cores, ${model}, Node ${process.versions.node}`);
+  console.log(`${availableParallelism()} cores, ${model}, Node ${process.versions.node}\n`);
   if (process.platform !== 'linux') console.log('CPU time and resident memory are told on Linux only.');
   const figures: Figure[] = [];
   try {
@@ -34,7 +34,7 @@ function run(
   found: (figures: readonly Figure[]) => void,
 ): Promise<void> {
   const scenario = scenarios[name];
-  console.log(`\n${name}: ${scenario.about}`);
+  console.log(`${name}: ${scenario.about}`);
   return scenario.run({
     ...wishes,
     signal: stop.signal,
@@ -45,8 +45,9 @@ function run(
 }
 
 function show(figures: readonly Figure[]): void {
+  console.log('');
   for (const title of new Set(figures.map(({ scenario }) => scenario))) {
-    console.log(`\n${title}\n${figureTable(figures.filter(({ scenario }) => scenario === title))}\n`);
+    console.log(`${title}\n${figureTable(figures.filter(({ scenario }) => scenario === title))}\n`);
   }
 }
 
@@ -61,7 +62,7 @@ function asJson(figures: readonly Figure[]): string {
 function conclude(figures: readonly Figure[]): void {
   const missed = figures.filter((figure) => isReached(figure) === false);
   const names = missed.map(({ scenario, name }) => `${scenario}: ${name}`);
-  console.log(`\n${missed.length === 0 ? 'Every target is reached.' : `Not reached: ${names.join('; ')}.`}`);
+  console.log(`${missed.length === 0 ? 'Every target is reached.' : `Not reached: ${names.join('; ')}.`}`);
 }
 
 main().catch((error: unknown) => {

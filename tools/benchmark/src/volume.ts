@@ -64,7 +64,8 @@ async function compare(context: ScenarioContext, empty: Side, full: Side, count:
   progress(`measuring both in turns, ${rounds} times ${ROUND_SECONDS} s`);
   await profiled(context, full.system.runtime, 'volume', async () => {
     for (let index = 0; index < rounds; index++) {
-      for (const side of [empty, full]) await round(side, ROUND_SECONDS, signal);
+      // Who is first changes, so that neither always follows the other.
+      for (const side of index % 2 === 0 ? [empty, full] : [full, empty]) await round(side, ROUND_SECONDS, signal);
     }
   });
   const refused = [empty, full].flatMap(({ system }) => system.orders.refused).length;

@@ -1,9 +1,9 @@
-/** `npm run test:full`: the tests that take long, with their progress and figures. */
+/** `npm run test:full`: the tests that take long. */
 import { main, readCommandLine } from './command-line.ts';
 import { runNx } from './nx.ts';
 
-const help = `Runs the long tests, after building what they need. They print how they go, and their figures
-at the end. Everything else is in npm test.
+const help = `Runs the long tests, after building what they need: crashes under load, which print how it goes and
+their figures at the end, and each permission taken away by itself. Everything else is in npm test.
 
   npm run test:full
 

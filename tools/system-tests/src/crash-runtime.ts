@@ -25,6 +25,8 @@ const LONGEST_START = 1_500;
 /** How often a start is killed as well, and the next one, and so on. */
 const CRASHES_OF_STARTS = 0.2;
 
+const ANY_PORTS: readonly string[] = ['0', '0'];
+
 const clockSchema = z.object({ now: z.number() });
 
 interface Running {
@@ -40,7 +42,7 @@ export class CrashingRuntime {
   readonly #recent: number[] = [];
   readonly #kills: number[] = [];
   #running: Running | undefined;
-  #ports = ['0', '0'];
+  #ports = ANY_PORTS;
 
   constructor(directory: string, draw: Draw) {
     this.#directory = directory;
@@ -60,10 +62,7 @@ export class CrashingRuntime {
 
   /** The system, started where it is dead; it serves, though not every function may be prepared yet. */
   async system(): Promise<System> {
-    if (this.#running === undefined) {
-      const process = this.#launch();
-      this.#running = { process, system: System.servedBy(process, await process.serving()) };
-    }
+    this.#running ??= await this.#start(this.#ports);
     const { system } = this.#running;
     await this.#dateCrashes(system);
     return system;
@@ -98,11 +97,11 @@ export class CrashingRuntime {
     this.#running = undefined;
     // The same addresses again, or others.
     const urls = [system.apiUrl, system.awsUrl];
-    this.#ports = this.#draw.chance(0.5) ? urls.map((url) => new URL(url).port) : ['0', '0'];
+    this.#ports = this.#draw.chance(0.5) ? urls.map((url) => new URL(url).port) : ANY_PORTS;
   }
 
   async #crashStart(): Promise<void> {
-    const process = this.#launch();
+    const process = this.#launch(ANY_PORTS);
     const serving = process.serving().catch(() => undefined);
     await realTime(this.#draw.between(0, LONGEST_START));
     await process.crash('all');
@@ -110,8 +109,18 @@ export class CrashingRuntime {
     await serving;
   }
 
-  #launch(): RuntimeProcess {
-    const [api = '0', aws = '0'] = this.#ports;
+  /** A port of before may be taken: any connection of this machine may have been given it meanwhile, as its own end. */
+  async #start(ports: readonly string[]): Promise<Running> {
+    const process = this.#launch(ports);
+    try {
+      return { process, system: System.servedBy(process, await process.serving()) };
+    } catch (error) {
+      if (ports === ANY_PORTS || !/port \d+ is taken/.test(process.output)) throw error;
+      return this.#start(ANY_PORTS);
+    }
+  }
+
+  #launch([api = '0', aws = '0']: readonly string[]): RuntimeProcess {
     const process = new RuntimeProcess(['--data', this.#directory, '--api-port', api, '--aws-port', aws]);
     this.#past.push(process);
     return process;

@@ -10,12 +10,16 @@ export async function startBench(apps?: string) {
   const runtime = new RuntimeProcess([...which, '--api-port', '0', '--aws-port', '0', '--ephemeral']);
   const system = System.servedBy(runtime, await runtime.ready());
   await system.invoke('inventory', 'seed-catalogue');
+  const story = new Story(system);
   return {
     runtime,
     system,
     iam: new SystemIam(system.awsUrl),
-    story: new Story(system),
-    stop: () => system.stop(),
+    story,
+    stop: () => {
+      story.destroy();
+      return system.stop();
+    },
   };
 }
 

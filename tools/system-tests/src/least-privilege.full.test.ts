@@ -27,8 +27,8 @@ describe('each permission that is asked for again and again, taken away by itsel
         await iam.restore(grant);
         if (!(await iam.denials()).some((denial) => isFor(grant, denial))) notMissed.push(nameOf(grant));
       }
-      expect(notMissed).toEqual([]);
       await stop();
+      expect(notMissed).toEqual([]);
     },
     HOUR,
   );

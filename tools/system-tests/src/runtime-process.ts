@@ -1,5 +1,5 @@
 /** The runtime as a process: started like `npm start` does, ended like a person or a crash does. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 const root = join(__dirname, '../../..');
 const readySchema = z.object({ type: z.literal('ready'), apiUrl: z.url(), awsUrl: z.url() });
-const printedUrls = /HTTP APIs +(\S+)\n *AWS endpoint +(\S+)/;
+const printedUrls = /HTTP APIs +(\S+)\n *AWS endpoint +(\S+)\s/;
 
 /** Whom a crash takes: every process in one moment, or one of the two, the runtime or the host of its functions. */
 export type Victims = 'all' | 'runtime' | 'functions';
@@ -65,8 +65,7 @@ export class RuntimeProcess {
    * @throws Error with its output where it had died before
    */
   async end(signal: 'SIGINT' | 'SIGKILL'): Promise<number | null> {
-    const died = this.#child.exitCode ?? this.#child.signalCode;
-    if (died !== null) throw new Error(`it had died (${died}):\n${this.#output}`);
+    this.#refuseTheDead();
     this.#child.kill(signal);
     await this.#exited;
     return this.#child.exitCode;
@@ -78,11 +77,18 @@ export class RuntimeProcess {
    */
   async crash(victims: Victims): Promise<void> {
     if (victims === 'runtime') return void (await this.end('SIGKILL'));
-    const { pid } = this.#child;
-    if (pid === undefined || this.#child.exitCode !== null) throw new Error(`it had died:\n${this.#output}`);
+    const pid = this.#refuseTheDead();
     if (victims === 'functions') return childrenOf(pid).forEach((child) => process.kill(child, 'SIGKILL'));
     process.kill(-pid, 'SIGKILL');
     await this.#exited;
+  }
+
+  /** The id of the living process. */
+  #refuseTheDead(): number {
+    const { pid, exitCode, signalCode } = this.#child;
+    const died = exitCode ?? signalCode;
+    if (pid === undefined || died !== null) throw new Error(`it had died (${died}):\n${this.#output}`);
+    return pid;
   }
 
   async #diedEarly(): Promise<never> {
@@ -91,6 +97,11 @@ export class RuntimeProcess {
   }
 }
 
+/** Linux tells it in /proc, where `pgrep` need not be installed; macOS has no /proc. */
 function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const children =
+    process.platform === 'linux'
+      ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      : spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout;
+  return children.split(/\s+/).filter(Boolean).map(Number);
 }

@@ -193,6 +193,20 @@ describe('records (https://docs.aws.amazon.com/amazondynamodb/latest/APIReferenc
     expect(bench.clock.nextDue()).toBeUndefined();
   });
 
+  it('are removed two thousand at a time, so that nobody waits for a whole day of them', async () => {
+    await open();
+    for (let batch = 0; batch < 81; batch++) {
+      const items = Array.from({ length: 25 }, (_, at) => ({
+        PutRequest: { Item: { pk: { S: `${batch}-${at}` } } },
+      }));
+      await bench.call('BatchWriteItem', { RequestItems: { items } });
+    }
+    await bench.clock.advance(24.25 * 3_600_000);
+    expect(bench.clock.nextDue()).toBe(bench.clock.now() + 100);
+    await bench.clock.advance(100);
+    expect(bench.clock.nextDue()).toBeUndefined();
+  });
+
   it('come a thousand at a time at most, and a megabyte', async () => {
     await open();
     const from = await iterator('TRIM_HORIZON');

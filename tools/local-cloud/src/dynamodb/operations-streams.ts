@@ -157,7 +157,7 @@ function describe(room: StreamRoom, request: DescribeStream): object {
   const found = find(room, request.StreamArn);
   const { table, stream } = found;
   const { end } = stream;
-  const first = room.streams.extent(table, stream)?.first ?? end?.last ?? room.streams.latest() + 1;
+  const first = room.streams.first(table, stream) ?? end?.last ?? room.streams.latest() + 1;
   const shard = {
     ShardId: shardId(found),
     SequenceNumberRange: {
@@ -191,7 +191,7 @@ function startOf({ streams }: StreamRoom, { table, stream }: Found, request: Get
       if (request.SequenceNumber === undefined) throw invalid('SequenceNumber is required for this ShardIteratorType');
       const row = rowOf(request.SequenceNumber);
       if (row === undefined || row > latest) throw invalid(`Invalid SequenceNumber: ${request.SequenceNumber}`);
-      if (row < (streams.extent(table, stream)?.first ?? latest + 1)) throw trimmed();
+      if (row < (streams.first(table, stream) ?? latest + 1)) throw trimmed();
       return request.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? row - 1 : row;
     }
   }

@@ -23,6 +23,9 @@ export const ITERATOR_LIFE = 15 * 60_000;
 const KEPT = RETENTION + ITERATOR_LIFE;
 /** Old records are removed once an hour at most; reads leave them out to the millisecond. */
 const TRIM_EVERY = 3_600_000;
+/** So many are removed at once, and the others a little later: a day's records would keep everybody waiting. */
+const MOST_TRIMMED = 2_000;
+const TRIM_PAUSE = 100;
 /** Added to row numbers, so that sequence numbers have the 21 digits that AWS promises at least. */
 const SEQUENCE_OFFSET = 100_000_000_000_000_000_000n;
 const MOST_BYTES = 1024 * 1024;
@@ -153,24 +156,23 @@ export class StreamLog {
 
   /** Whether a record after a row could be read at the time `then`, and is too old to be read now. */
   isTrimmed({ id }: Table, stream: TableStream, after: number, then: number): boolean {
+    // The first such row is the oldest, so that no other need be looked at.
     const row = this.#database
       .prepare(
-        'SELECT 1 FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ? AND created_at <= ? LIMIT 1',
+        'SELECT created_at FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ? ORDER BY sequence LIMIT 1',
       )
-      .get(id, Math.max(after, stream.after), lastOf(stream), then - RETENTION, this.#horizon());
-    return row !== undefined;
+      .get(id, Math.max(after, stream.after), lastOf(stream), then - RETENTION);
+    return typeof row?.created_at === 'number' && row.created_at <= this.#horizon();
   }
 
-  /** The first row that can be read and the last one; undefined where there is none. */
-  extent({ id }: Table, stream: TableStream): { first: number; last: number } | undefined {
+  /** The first row that can be read; undefined where there is none. */
+  first({ id }: Table, stream: TableStream): number | undefined {
     const row = this.#database
       .prepare(
-        'SELECT min(sequence) AS first, max(sequence) AS last FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ?',
+        'SELECT sequence FROM dynamodb_stream_records WHERE table_id = ? AND sequence > ? AND sequence <= ? AND created_at > ? ORDER BY sequence LIMIT 1',
       )
       .get(id, stream.after, lastOf(stream), this.#horizon());
-    return typeof row?.first === 'number' && typeof row.last === 'number'
-      ? { first: row.first, last: row.last }
-      : undefined;
+    return typeof row?.sequence === 'number' ? row.sequence : undefined;
   }
 
   /** The streams of a table that can be described: disabled ones for as long as they have records. */
@@ -216,8 +218,14 @@ export class StreamLog {
   }
 
   #trim(): void {
-    this.#database.prepare('DELETE FROM dynamodb_stream_records WHERE created_at <= ?').run(this.#clock.now() - KEPT);
-    if (this.#running) this.#armTrim(this.#clock.now() + TRIM_EVERY);
+    const now = this.#clock.now();
+    const { changes } = this.#database
+      .prepare(
+        `DELETE FROM dynamodb_stream_records
+         WHERE sequence IN (SELECT sequence FROM dynamodb_stream_records ORDER BY sequence LIMIT ?) AND created_at <= ?`,
+      )
+      .run(MOST_TRIMMED, now - KEPT);
+    if (this.#running) this.#armTrim(now + (Number(changes) === MOST_TRIMMED ? TRIM_PAUSE : TRIM_EVERY));
   }
 
   #horizon(): number {

@@ -35,6 +35,22 @@ describe('time to live (https://docs.aws.amazon.com/amazondynamodb/latest/develo
     expect(await keys()).toEqual([]);
   });
 
+  it('thousands of items go some at a time, so that nobody waits for all of them', async () => {
+    await enable();
+    for (let batch = 0; batch < 41; batch++) {
+      const items = Array.from({ length: 25 }, (_, at) => ({
+        PutRequest: { Item: { pk: { S: `${batch}-${at}` }, expiresAt: inSeconds(60) } },
+      }));
+      await bench.call('BatchWriteItem', { RequestItems: { items } });
+    }
+    await bench.clock.advance(120_000);
+    expect(await keys()).toHaveLength(525);
+    await bench.clock.advance(50);
+    expect(await keys()).toHaveLength(25);
+    await bench.clock.advance(50);
+    expect(await keys()).toEqual([]);
+  });
+
   it('is switched off by the name of its attribute', async () => {
     const change = (AttributeName: string, Enabled: boolean) => ({
       TableName: 'items',

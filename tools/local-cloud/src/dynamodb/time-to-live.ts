@@ -11,6 +11,9 @@ import { parseItem } from './item-store.ts';
 const DELETION_LAG = 60_000;
 /** Deletions are made once a minute at most, so that a clock that jumps far ahead does not stop for every item. */
 const GRAIN = 60_000;
+/** So many are deleted at once, and the others a little later, in milliseconds: nobody is to wait for thousands. */
+const MOST_DELETED = 500;
+const PAUSE = 50;
 /** Items that expired longer ago than this are left alone (Developer Guide, "Using time to live"). */
 const FIVE_YEARS = 5 * 365 * 24 * 3_600;
 
@@ -64,7 +67,10 @@ export class TimeToLive {
 
   #arm(expires: number): void {
     if (expires < this.#oldest()) return;
-    const due = Math.max(Math.ceil((expires * 1000 + DELETION_LAG) / GRAIN) * GRAIN, this.#clock.now());
+    this.#armAt(Math.max(Math.ceil((expires * 1000 + DELETION_LAG) / GRAIN) * GRAIN, this.#clock.now()));
+  }
+
+  #armAt(due: number): void {
     if (due >= this.#due) return;
     this.#timer?.cancel();
     this.#due = due;
@@ -83,12 +89,14 @@ export class TimeToLive {
   #deleteExpired(): void {
     const until = Math.floor((this.#clock.now() - DELETION_LAG) / 1000);
     const expired = this.#database
-      .prepare('SELECT table_id, item FROM dynamodb_items WHERE expires BETWEEN ? AND ?')
-      .all(this.#oldest(), until);
+      .prepare('SELECT table_id, item FROM dynamodb_items WHERE expires BETWEEN ? AND ? ORDER BY expires LIMIT ?')
+      .all(this.#oldest(), until, MOST_DELETED);
     this.#database.transaction(() => {
       for (const row of expired) this.#delete(Number(row.table_id), parseItem(row.item));
     });
-    this.#rearm();
+    if (expired.length < MOST_DELETED) return this.#rearm();
+    this.#due = Infinity;
+    this.#armAt(this.#clock.now() + PAUSE);
   }
 
   #oldest(): number {

@@ -6,6 +6,9 @@ import type { Database } from '../database.ts';
 
 /** How long a token is remembered, in milliseconds (API reference, TransactWriteItems, ClientRequestToken). */
 const REMEMBERED = 10 * 60_000;
+/** Old ones are removed once a second, in milliseconds, and so many at most: the SDK sends one with every transaction. */
+const TRIM_EVERY = 1_000;
+const MOST_TRIMMED = 2_000;
 
 /** What a request asks for, in so few bytes that they can be kept. */
 export function fingerprint(request: unknown): string {
@@ -27,6 +30,7 @@ export class TokenStore {
         fingerprint TEXT NOT NULL,
         used_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS dynamodb_tokens_used ON dynamodb_tokens (used_at);
     `);
   }
 
@@ -49,8 +53,13 @@ export class TokenStore {
     this.#database
       .prepare('INSERT OR REPLACE INTO dynamodb_tokens (token, fingerprint, used_at) VALUES (?, ?, ?)')
       .run(token, asked, now);
-    if (now - this.#trimmedAt < REMEMBERED) return;
+    if (now - this.#trimmedAt < TRIM_EVERY) return;
     this.#trimmedAt = now;
-    this.#database.prepare('DELETE FROM dynamodb_tokens WHERE used_at <= ?').run(now - REMEMBERED);
+    this.#database
+      .prepare(
+        `DELETE FROM dynamodb_tokens
+         WHERE token IN (SELECT token FROM dynamodb_tokens WHERE used_at <= ? ORDER BY used_at LIMIT ?)`,
+      )
+      .run(now - REMEMBERED, MOST_TRIMMED);
   }
 }

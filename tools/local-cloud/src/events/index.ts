@@ -53,7 +53,7 @@ export function createEvents(ground: Ground): Part {
     },
     resources: {
       'AWS::Events::EventBus': (resource) => declareBus(declarations, resource),
-      'AWS::Events::Rule': (resource) => declareRule(declarations, resource),
+      'AWS::Events::Rule': (resource) => declareRule(declarations, states, resource),
       'AWS::Events::Archive': (resource) => declareArchive(declarations, archives, clock, resource),
     },
     start() {

@@ -3,7 +3,16 @@ import * as z from 'zod';
 import { propertiesOf, type DeclaredResource, type ResourceIdentity } from '../resource.ts';
 import { compileInput } from './input.ts';
 import { compilePattern, exactTexts, LONGEST_PATTERN } from './pattern.ts';
-import { busNameOf, DEFAULT_BUS, ruleArn, type Declarations, type RulePattern, type Target } from './rule.ts';
+import {
+  busNameOf,
+  DEFAULT_BUS,
+  ruleArn,
+  type Declarations,
+  type Rule,
+  type RulePattern,
+  type Target,
+} from './rule.ts';
+import type { RuleStates } from './rule-states.ts';
 import { compileSchedule } from './schedule.ts';
 import { checkTargetArn } from './send-to-target.ts';
 
@@ -48,7 +57,11 @@ const properties = z.strictObject({
  * Declares a rule (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html).
  * @throws Error naming a property that is not supported or not valid; AwsError InvalidEventPatternException
  */
-export function declareRule(declarations: Declarations, resource: DeclaredResource): ResourceIdentity {
+export function declareRule(
+  declarations: Declarations,
+  states: RuleStates,
+  resource: DeclaredResource,
+): ResourceIdentity {
   const given = propertiesOf(resource, properties);
   const name = given.Name ?? `${resource.stack}-${resource.logicalId}`.slice(-64);
   const busName = busNameOf(given.EventBusName ?? DEFAULT_BUS);
@@ -62,7 +75,7 @@ export function declareRule(declarations: Declarations, resource: DeclaredResour
   if (ids.size < given.Targets.length) throw new Error('Targets: each Id must be unique.');
 
   const identity = ruleArn(busName, name);
-  declarations.addRule({
+  const rule: Rule = {
     name,
     arn: identity,
     busName,
@@ -71,7 +84,9 @@ export function declareRule(declarations: Declarations, resource: DeclaredResour
     pattern: given.EventPattern === undefined ? undefined : rulePattern(given.EventPattern),
     schedule: given.ScheduleExpression === undefined ? undefined : compileSchedule(given.ScheduleExpression),
     targets: new Map(given.Targets.map((one) => [one.Id, targetOf(one)])),
-  });
+  };
+  declarations.addRule(rule);
+  states.declare(rule);
   return { ref: busName === DEFAULT_BUS ? name : `${busName}|${name}`, attributes: { Arn: identity } };
 }
 

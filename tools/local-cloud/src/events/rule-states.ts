@@ -21,12 +21,17 @@ export class RuleStates {
       )`);
   }
 
+  /** Forgets what was said of a rule when its template was another. */
+  declare(rule: Rule): void {
+    this.#database
+      .prepare('DELETE FROM events_rule_states WHERE rule_arn = ? AND declared_enabled <> ?')
+      .run(rule.arn, Number(rule.isEnabled));
+  }
+
   isEnabled(rule: Rule): boolean {
     const known = this.#known.get(rule.arn);
     if (known !== undefined) return known;
-    const found = this.#database
-      .prepare('SELECT is_enabled FROM events_rule_states WHERE rule_arn = ? AND declared_enabled = ?')
-      .get(rule.arn, Number(rule.isEnabled));
+    const found = this.#database.prepare('SELECT is_enabled FROM events_rule_states WHERE rule_arn = ?').get(rule.arn);
     const isEnabled = found === undefined ? rule.isEnabled : row.parse(found).is_enabled === 1;
     this.#known.set(rule.arn, isEnabled);
     return isEnabled;

@@ -59,6 +59,7 @@ describe('DisableRule (https://docs.aws.amazon.com/eventbridge/latest/APIReferen
     await start('ENABLED').call('DisableRule', rule);
     expect(await stateOf(start('ENABLED'))).toBe('DISABLED');
     expect(await stateOf(start('DISABLED'))).toBe('DISABLED');
+    expect(await stateOf(start('ENABLED'))).toBe('ENABLED');
     await start('DISABLED').call('EnableRule', rule);
     expect(await stateOf(start('DISABLED'))).toBe('ENABLED');
     expect(await stateOf(start('ENABLED'))).toBe('ENABLED');

@@ -4,6 +4,7 @@ import { messageOf } from '../error-text.ts';
 import type { Ground } from '../part.ts';
 import { accessLogLine, type LoggedRequest } from './access-log-format.ts';
 import type { AccessLogSettings } from './registry.ts';
+import type { LogSink } from '../logs/index.ts';
 
 /** The service that carries logs to where they are asked for writes as nobody's role. */
 const WRITER = { type: 'administrator' } as const;
@@ -14,10 +15,12 @@ const WRITER = { type: 'administrator' } as const;
  */
 export class AccessLog {
   readonly #ground: Ground;
+  readonly #logs: LogSink;
   readonly #streams = new Map<string, Promise<boolean>>();
 
-  constructor(ground: Ground) {
+  constructor(ground: Ground, logs: LogSink) {
     this.#ground = ground;
+    this.#logs = logs;
   }
 
   write(logged: LoggedRequest): void {
@@ -27,9 +30,7 @@ export class AccessLog {
     const stream = `${api.id}/${stage.name}`;
     const event = { timestamp: logged.receivedAt, message: accessLogLine(accessLog.format, logged) };
     this.#ground.activity.begin(async () => {
-      if (!(await this.#open(accessLog, stream))) return;
-      const lines = { ...namesOf(accessLog, stream), logEvents: [event] };
-      await this.#call('PutLogEvents', lines).catch((error: unknown) => this.#tell(stream, error));
+      if (await this.#open(accessLog, stream)) this.#logs.write(accessLog.logGroup, stream, [event]);
     });
   }
 
@@ -40,26 +41,15 @@ export class AccessLog {
     return opened;
   }
 
-  async #create(settings: AccessLogSettings, stream: string): Promise<boolean> {
+  async #create({ logGroup }: AccessLogSettings, stream: string): Promise<boolean> {
+    const names = { logGroupName: logGroup, logStreamName: stream };
     try {
-      await this.#call('CreateLogStream', namesOf(settings, stream));
+      await this.#ground.dispatcher.call('logs', 'CreateLogStream', names, WRITER);
       return true;
     } catch (error) {
       if (error instanceof AwsError && error.code === 'ResourceAlreadyExistsException') return true;
-      this.#tell(stream, error);
+      this.#ground.report(`the access log of ${stream} is lost: ${messageOf(error)}`);
       return false;
     }
   }
-
-  #tell(stream: string, error: unknown): void {
-    this.#ground.report(`the access log of ${stream} is lost: ${messageOf(error)}`);
-  }
-
-  #call(operation: string, input: object): Promise<unknown> {
-    return this.#ground.dispatcher.call('logs', operation, input, WRITER);
-  }
-}
-
-function namesOf({ logGroup }: AccessLogSettings, logStreamName: string): object {
-  return { logGroupName: logGroup, logStreamName };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import { arn } from '../arn.ts';
 import { messageOf } from '../error-text.ts';
+import type { LogSink } from '../logs/index.ts';
 import type { Ground } from '../part.ts';
 import { type Principal, RawResponse } from '../service.ts';
 import { AccessLog } from './access-log.ts';
@@ -32,13 +33,13 @@ export class Gateway {
   readonly #keys: IssuerKeys;
   readonly #accessLog: AccessLog;
 
-  constructor(ground: Ground, registry: Registry, frontDoor: string) {
+  constructor(ground: Ground, logs: LogSink, registry: Registry, frontDoor: string) {
     this.#ground = ground;
     this.#registry = registry;
     this.#frontDoor = frontDoor;
     this.#throttle = new Throttle(ground.clock);
     this.#keys = new IssuerKeys(ground.clock, ground.activity);
-    this.#accessLog = new AccessLog(ground);
+    this.#accessLog = new AccessLog(ground, logs);
   }
 
   /** Answers every request: what goes wrong behind the gateway is a status, never an exception. */

@@ -91,8 +91,8 @@ export async function givenHttpApi(): Promise<GivenHttpApi> {
   const activity = new Activity();
   const report = (line: string) => void reported.push(line);
   const ground = { clock, database, dispatcher, signals: new Signals(), activity, faults, random: () => 0.5, report };
-  const httpApi = createHttpApi(ground);
   const logs = createLogs(ground);
+  const httpApi = createHttpApi(ground, logs);
   for (const [id, service] of Object.entries(logs.services)) dispatcher.register(id, service);
   const { port } = await httpApi.listen(0);
   const given: GivenHttpApi = {

@@ -1,4 +1,5 @@
 /** API Gateway HTTP APIs: every declared API on one port. */
+import type { LogSink } from '../logs/index.ts';
 import type { Ground, Part } from '../part.ts';
 import { Gateway } from './gateway.ts';
 import { Registry } from './registry.ts';
@@ -20,9 +21,9 @@ export interface HttpApi extends Part {
 }
 
 /** HTTP APIs as API Gateway runs them (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html). */
-export function createHttpApi(ground: Ground): HttpApi {
+export function createHttpApi(ground: Ground, logs: LogSink): HttpApi {
   const registry = new Registry();
-  const gateway = new Gateway(ground, registry, FRONT_DOOR);
+  const gateway = new Gateway(ground, logs, registry, FRONT_DOOR);
   const listening: Listening[] = [];
   return {
     services: {},

@@ -320,7 +320,7 @@ describe('the declaration of an authorizer (https://docs.aws.amazon.com/AWSCloud
   });
 });
 
-describe('a route with an authorizer', () => {
+describe('a route with an authorizer (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html)', () => {
   it('answers preflight requests without a token, and refusals with the headers of its CORS configuration', async () => {
     given.declareApi({
       api: { CorsConfiguration: { AllowOrigins: ['https://shop.example'], AllowMethods: ['*'] } },

@@ -79,17 +79,23 @@ export class AsyncInvocations {
 
   #pump(): void {
     if (this.#stopped) return;
-    const room = AT_ONCE - this.#running.size;
-    const due = this.#ground.database
-      .prepare('SELECT * FROM lambda_events WHERE due <= ? ORDER BY due LIMIT ?')
-      .all(this.#ground.clock.now(), AT_ONCE)
-      .map((row) => eventRow.parse(row))
-      .filter((event) => !this.#running.has(event.id));
-    for (const event of due.slice(0, Math.max(0, room))) {
+    for (const event of this.#due(AT_ONCE - this.#running.size)) {
       this.#running.add(event.id);
       this.#ground.activity.begin(() => this.#process(event));
     }
     this.#armTimer();
+  }
+
+  /** The events that have waited longest and do not run yet: their payloads are large, so no other is read. */
+  #due(most: number): readonly QueuedEvent[] {
+    if (most <= 0) return [];
+    return this.#ground.database
+      .prepare(
+        `SELECT * FROM lambda_events WHERE due <= ? AND id NOT IN (SELECT value FROM json_each(?))
+         ORDER BY due LIMIT ?`,
+      )
+      .all(this.#ground.clock.now(), JSON.stringify([...this.#running]), most)
+      .map((row) => eventRow.parse(row));
   }
 
   #armTimer(): void {
@@ -115,6 +121,9 @@ export class AsyncInvocations {
     const declared = this.#functions.all().find((known) => known.name === event.function);
     if (declared === undefined) return this.#discard(event, 'the function is gone');
     const config = this.#configs.get(declared.name) ?? DEFAULT_EVENT_INVOKE;
+    // Nothing is tried where nothing may run: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html.
+    if (declared.reservedConcurrency === 0)
+      return this.#giveUp(declared, event, 'ZeroReservedConcurrency', undefined, config.onFailure);
     const expires = event.enqueued + config.maximumAge * 1000;
     if (this.#ground.clock.now() >= expires)
       return this.#giveUp(declared, event, 'EventAgeExceeded', undefined, config.onFailure);

@@ -16,20 +16,68 @@ beforeEach(() => {
 });
 afterEach(() => given.stop());
 
-describe('declarations', () => {
+/** Variables that are as long in all as they may be, or so many bytes longer: as JSON, two of which are for an `é`. */
+const variables = (more = 0) => ({ Environment: { Variables: { LONG: `é${'x'.repeat(4083 + more)}` } } });
+
+describe('a function (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html)', () => {
+  it.each([
+    ['at least 1 second', { Timeout: 1 }, { Timeout: 0 }, 'property Timeout'],
+    ['at most 900 seconds', { Timeout: 900 }, { Timeout: 901 }, 'property Timeout'],
+    ['at least 128 MB', { MemorySize: 128 }, { MemorySize: 127 }, 'property MemorySize'],
+    ['at most 10,240 MB', { MemorySize: 10_240 }, { MemorySize: 10_241 }, 'property MemorySize'],
+    [
+      '256 characters of description',
+      { Description: 'x'.repeat(256) },
+      { Description: 'x'.repeat(257) },
+      'Description',
+    ],
+    ['64 characters of name', { FunctionName: 'x'.repeat(64) }, { FunctionName: 'x'.repeat(65) }, 'FunctionName'],
+    ['128 characters of handler', { Handler: 'x'.repeat(128) }, { Handler: 'x'.repeat(129) }, 'property Handler'],
+    ['4 KB of environment variables', variables(), variables(1), 'exceeds the 4KB limit'],
+    ['no reserved concurrency', { ReservedConcurrentExecutions: 0 }, { ReservedConcurrentExecutions: -1 }, 'Reserved'],
+  ])('has %s', (_limit, most, tooMuch, message) => {
+    expect(() => given.declare('even', CODE, most)).not.toThrow();
+    expect(() => given.declare('odd', CODE, tooMuch)).toThrow(message);
+  });
+
   it.each([
     [{ VpcConfig: {} }, 'property VpcConfig is not supported'],
     [{ LoggingConfig: { Odd: 1 } }, 'property LoggingConfig.Odd is not supported'],
-    [{ Timeout: 901 }, 'property Timeout'],
-    [{ Timeout: 0 }, 'property Timeout'],
-    [{ MemorySize: 127 }, 'property MemorySize'],
+    [{ Timeout: 1.5 }, 'property Timeout'],
     [{ Runtime: 'python3.13' }, 'property Runtime'],
-    [{ Environment: { Variables: { AWS_REGION: 'x' } } }, 'reserved keys used in this request: AWS_REGION'],
-    [{ Environment: { Variables: { LONG: 'x'.repeat(4096) } } }, 'exceeds the 4KB limit'],
-  ])('of a function with %j are refused by name', (properties, message) => {
+    [{ Runtime: 'nodejs22.x' }, 'only nodejs24.x is supported'],
+    [{ Handler: 'index handler' }, 'property Handler'],
+    [{ FunctionName: 'a.b' }, 'property FunctionName'],
+    [{ Environment: { Variables: { '1st': 'x' } } }, 'property Environment.Variables'],
+    [{ Environment: { Variables: { TZ: 'Europe/Berlin' } } }, 'not supported: TZ'],
+    [{ FunctionName: 'one' }, 'Function already exist: one'],
+  ])('with %j is refused by name', (properties, message) => {
     expect(() => given.declare('odd', CODE, properties)).toThrow(message);
   });
 
+  it('leaves a hundred concurrent executions to those that reserve none, whoever reserves the others', () => {
+    given.declare('two', CODE, { ReservedConcurrentExecutions: 450 });
+    expect(() => given.declare('three', CODE, { ReservedConcurrentExecutions: 451 })).toThrow(
+      "decreases account's UnreservedConcurrentExecution below its minimum value of [100]",
+    );
+    expect(() => given.declare('three', CODE, { ReservedConcurrentExecutions: 450 })).not.toThrow();
+  });
+});
+
+describe('environment variables (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)', () => {
+  it.each([
+    '_HANDLER', '_X_AMZN_TRACE_ID', 'AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_EXECUTION_ENV', 'AWS_LAMBDA_FUNCTION_NAME',
+    'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'AWS_LAMBDA_FUNCTION_VERSION', 'AWS_LAMBDA_INITIALIZATION_TYPE',
+    'AWS_LAMBDA_LOG_GROUP_NAME', 'AWS_LAMBDA_LOG_STREAM_NAME', 'AWS_ACCESS_KEY', 'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_LAMBDA_RUNTIME_API', 'LAMBDA_TASK_ROOT', 'LAMBDA_RUNTIME_DIR',
+  ])('cannot be called %s, which is reserved', (name) => {
+    expect(() => given.declare('odd', CODE, { Environment: { Variables: { [name]: 'x' } } })).toThrow(
+      name.startsWith('_') ? 'property Environment.Variables' : `reserved keys used in this request: ${name}`,
+    );
+  }); // prettier-ignore
+});
+
+describe('an event source mapping (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html)', () => {
   it.each([
     [{ EventSourceArn: queueArn('q'), BatchSize: 11 }, 'property BatchSize'],
     [{ EventSourceArn: queueArn('q'), ScalingConfig: { MaximumConcurrency: 1 } }, 'MaximumConcurrency'],
@@ -46,28 +94,38 @@ describe('declarations', () => {
       'property MaximumRecordAgeInSeconds',
     ],
     [{ EventSourceArn: queueArn('q'), FilterCriteria: { Filters: [{ Pattern: '{"body": 1}' }] } }, 'Event pattern'],
-  ])('of a mapping with %j are refused by name', (properties, message) => {
+  ])('with %j is refused by name', (properties, message) => {
     expect(() =>
       given.declareResource('AWS::Lambda::EventSourceMapping', { FunctionName: 'one', ...properties }),
     ).toThrow(message);
   });
+});
 
-  it('of asynchronous invocation are refused beyond what Lambda allows', () => {
-    const declare = (properties: object) => () =>
-      given.declareResource('AWS::Lambda::EventInvokeConfig', {
-        FunctionName: 'one',
-        Qualifier: '$LATEST',
-        ...properties,
-      });
-    expect(declare({ MaximumRetryAttempts: 3 })).toThrow('property MaximumRetryAttempts');
-    expect(
-      declare({ DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:000000000000:topic' } } }),
-    ).toThrow('only queues');
-    expect(declare({ MaximumRetryAttempts: 0 })).not.toThrow();
+describe('asynchronous invocation (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventinvokeconfig.html)', () => {
+  const declare = (properties: object) => () =>
+    given.declareResource('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: 'one',
+      Qualifier: '$LATEST',
+      ...properties,
+    });
+
+  it.each([
+    ['MaximumRetryAttempts', 0, -1],
+    ['MaximumRetryAttempts', 2, 3],
+    ['MaximumEventAgeInSeconds', 60, 59],
+    ['MaximumEventAgeInSeconds', 21_600, 21_601],
+  ])('has %s up to %i, and not %i', (name, most, tooMuch) => {
+    expect(declare({ [name]: most })).not.toThrow();
+    expect(declare({ [name]: tooMuch })).toThrow(`property ${name}`);
+  });
+
+  it('is told to queues only', () => {
+    const Destination = 'arn:aws:sns:us-east-1:000000000000:topic';
+    expect(declare({ DestinationConfig: { OnFailure: { Destination } } })).toThrow('only queues');
   });
 });
 
-describe('describing operations', () => {
+describe('describing operations (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html)', () => {
   const call = (operation: string, input: object) =>
     given.ground.dispatcher.call('lambda', operation, input, administrator);
 

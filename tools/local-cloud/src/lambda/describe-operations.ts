@@ -133,7 +133,9 @@ function pageOf<Item>(
   size: number,
 ): { readonly page: readonly Item[]; readonly next: string | undefined } {
   const from = marker === undefined ? 0 : Number(marker);
-  if (!Number.isInteger(from) || from < 0) throw new AwsError('InvalidParameterValueException', 'Invalid Marker');
+  if (!Number.isInteger(from) || from < 0) {
+    throw new AwsError('InvalidParameterValueException', 'Invalid Marker', { members: { Type: 'User' } });
+  }
   const end = from + size;
   return { page: items.slice(from, end), next: end < items.length ? String(end) : undefined };
 }

@@ -23,6 +23,9 @@ export function environmentVariables(
   const logLevel: Record<string, string> =
     declared.logFormat === 'JSON' ? { AWS_LAMBDA_LOG_LEVEL: declared.applicationLogLevel ?? 'INFO' } : {};
   return {
+    // Those that are not reserved give way to the template.
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    LANG: 'en_US.UTF-8',
     ...declared.variables,
     _HANDLER: declared.handler,
     AWS_REGION: REGION,
@@ -40,9 +43,7 @@ export function environmentVariables(
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
     AWS_ENDPOINT_URL: endpointUrl,
-    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     LAMBDA_TASK_ROOT: declared.taskRoot,
-    LANG: 'en_US.UTF-8',
     TZ: ':UTC',
   };
 }

@@ -2,6 +2,9 @@
 import type { LambdaFunction } from './function-declaration.ts';
 import type { FunctionError, HostCommand, HostEvent, Invocation, LogLine } from './sandbox/messages.ts';
 
+/** LogType Tail asks for 4 KB, which are so many characters at most. */
+export const TAIL = 4096;
+
 /** How one run of the handler ended; milliseconds as the environment measured them, memory in bytes. */
 export interface Run {
   readonly payload?: string;
@@ -26,7 +29,7 @@ export class ExecutionEnvironment {
   readonly #send: (command: HostCommand) => void;
   readonly #writeLog: (lines: readonly LogLine[]) => void;
   #running: Running | undefined;
-  #tail: string[] | undefined;
+  #tail: string | undefined;
   #memory = 0;
   #initMilliseconds: number | undefined;
   /** Set where initialization failed: the answer to the invocation that it was for. */
@@ -49,17 +52,19 @@ export class ExecutionEnvironment {
   log(lines: readonly LogLine[]): void {
     if (lines.length === 0) return;
     this.#writeLog(lines);
-    this.#tail?.push(...lines.map((line) => line.message));
+    if (this.#tail === undefined) return;
+    const text = lines.slice(-TAIL).map(({ message }) => `${message}\n`);
+    this.#tail = `${this.#tail}${text.join('')}`.slice(-TAIL);
   }
 
   /** Begins to keep the log of the next invocation. */
   keepTail(): void {
-    this.#tail = [];
+    this.#tail = '';
   }
 
-  /** The log lines since {@link keepTail}, once. */
-  takeTail(): readonly string[] {
-    const tail = this.#tail ?? [];
+  /** The last of the log since {@link keepTail}, once. */
+  takeTail(): string {
+    const tail = this.#tail ?? '';
     this.#tail = undefined;
     return tail;
   }

@@ -12,12 +12,17 @@ const RESERVED_VARIABLES = new Set([
   'AWS_SESSION_TOKEN', 'AWS_LAMBDA_RUNTIME_API', 'LAMBDA_TASK_ROOT', 'LAMBDA_RUNTIME_DIR',
 ]); // prettier-ignore
 
+/** Not reserved on AWS, but here a thread has no time zone of its own, and calls stay on this machine. */
+const UNSUPPORTED_VARIABLES = new Set(['TZ', 'AWS_ENDPOINT_URL']);
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: all variables together, in bytes. */
 const LARGEST_ENVIRONMENT = 4096;
 
 const variables = z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]+$/), z.string()).superRefine((given, context) => {
   const reserved = Object.keys(given).filter((name) => RESERVED_VARIABLES.has(name));
   if (reserved.length > 0) context.addIssue(`reserved keys used in this request: ${reserved.join(', ')}`);
+  const unsupported = Object.keys(given).filter((name) => UNSUPPORTED_VARIABLES.has(name));
+  if (unsupported.length > 0) context.addIssue(`not supported: ${unsupported.join(', ')}`);
   if (Buffer.byteLength(JSON.stringify(given)) > LARGEST_ENVIRONMENT) context.addIssue('exceeds the 4KB limit');
 });
 
@@ -32,7 +37,8 @@ const properties = z.strictObject({
   Description: z.string().max(256).default(''),
   Code: z.strictObject({ AssetPath: z.string() }),
   Handler: z.string().regex(/^[^\s]{1,128}$/),
-  Runtime: z.string().regex(/^nodejs\d+\.x$/),
+  // Older ones take handlers with callbacks, which the sandbox refuses as this one does.
+  Runtime: z.literal('nodejs24.x', 'only nodejs24.x is supported'),
   Role: z.string().startsWith('arn:'),
   MemorySize: z.int().min(128).max(10_240).default(128),
   Timeout: z.int().min(1).max(900).default(3),

@@ -1,14 +1,10 @@
 /** The log stream of an execution environment (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html). */
 import { AwsError } from '../aws-error.ts';
 import type { Ground } from '../part.ts';
+import type { LogSink } from '../logs/index.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 import type { LogLine } from './sandbox/messages.ts';
 import { messageOf } from '../error-text.ts';
-
-/** Where lines go once it is known that they may; made by `createLogs`. */
-export interface LogSink {
-  write(logGroup: string, logStream: string, lines: readonly LogLine[]): void;
-}
 
 /**
  * Opens a log stream as the function's role and returns what writes to it. Lines wait until the stream is open.
@@ -33,7 +29,7 @@ export function openLog(
       if (!lost && lines.length > 0) logs.write(declared.logGroup, logStream, lines);
     });
   return (lines) => {
-    if (waiting !== undefined) waiting.push(...lines);
+    if (waiting !== undefined) waiting = waiting.concat(lines);
     else if (!lost) logs.write(declared.logGroup, logStream, lines);
   };
 }

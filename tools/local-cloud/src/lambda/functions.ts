@@ -11,7 +11,14 @@ const REFERENCE =
 export class Functions {
   readonly #byName = new Map<string, LambdaFunction>();
 
+  /** @throws AwsError ResourceConflictException where there is one of that name already */
   declare(declared: LambdaFunction): void {
+    if (this.#byName.has(declared.name)) {
+      throw new AwsError('ResourceConflictException', `Function already exist: ${declared.name}`, {
+        status: 409,
+        members: { Type: 'User' },
+      });
+    }
     this.#byName.set(declared.name, declared);
   }
 
@@ -23,18 +30,26 @@ export class Functions {
   /**
    * The function that a request names (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, FunctionName).
    * There are no versions or aliases but `$LATEST`.
-   * @throws AwsError ResourceNotFoundException, InvalidParameterValueException
+   * @throws AwsError ResourceNotFoundException, ValidationException, InvalidParameterValueException
    */
   find(reference: string, qualifier?: string): LambdaFunction {
     const parts = REFERENCE.exec(reference)?.groups;
     if (parts?.['name'] === undefined) {
       throw new AwsError(
-        'InvalidParameterValueException',
+        'ValidationException',
         `1 validation error detected: Value '${reference}' at 'functionName' failed to satisfy constraint`,
       );
     }
     const found = this.#byName.get(parts['name']);
-    const version = qualifier ?? parts['qualifier'] ?? '$LATEST';
+    const named = parts['qualifier'];
+    if (qualifier !== undefined && named !== undefined && qualifier !== named) {
+      throw new AwsError(
+        'InvalidParameterValueException',
+        'The derived qualifier from the function name does not match the specified qualifier.',
+        { members: { Type: 'User' } },
+      );
+    }
+    const version = qualifier ?? named ?? '$LATEST';
     const here = (parts['region'] ?? REGION) === REGION && (parts['account'] ?? ACCOUNT) === ACCOUNT;
     if (found !== undefined && here && version === '$LATEST') return found;
     const suffix = version === '$LATEST' ? '' : `:${version}`;

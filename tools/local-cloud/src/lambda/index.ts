@@ -1,9 +1,11 @@
 /** Lambda: functions from the templates, run in worker threads of a process of their own, and what invokes them. */
 import { ACCOUNT } from '../arn.ts';
+import type { LogSink } from '../logs/index.ts';
 import type { Ground, Part } from '../part.ts';
 import type { RestRoute } from '../service.ts';
 import { AsyncInvocations } from './async-invocations.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Concurrency } from './concurrency.ts';
 import { functionOperations, mappingOperations } from './describe-operations.ts';
 import { Destinations } from './destinations.ts';
 import { EnvironmentPool, type Blueprint, type PoolLimits } from './environment-pool.ts';
@@ -12,7 +14,7 @@ import { declareEventInvokeConfig } from './event-invoke-config.ts';
 import { checkQueueTimeouts, refuseTwice } from './event-source-mapping-checks.ts';
 import { declareEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
 import { declareFunction, type LambdaFunction } from './function-declaration.ts';
-import { openLog, type LogSink } from './function-log.ts';
+import { openLog } from './function-log.ts';
 import { Functions } from './functions.ts';
 import { invokeOperation } from './invoke-operation.ts';
 import { Invoker } from './invoker.ts';
@@ -41,13 +43,13 @@ export interface LambdaPart extends Part {
 
 /** Bounds that two cores can bear, at about 50 MB an environment; the account's concurrency is AWS's default. */
 const LIMITS = {
-  perFunction: 6,
+  perFunction: 4,
   inAll: 40,
   starting: 2,
-  patience: 50,
+  patience: 100,
   idle: 600_000,
   accountConcurrency: 1000,
-  batches: { patience: 25, most: 10 },
+  batches: { patience: 100, rest: 250, most: 10 },
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html: nine tenths are left for the heap. */
@@ -66,6 +68,7 @@ const routes: readonly RestRoute[] = [
       'x-amz-log-type': 'LogType',
       'x-amz-client-context': 'ClientContext',
       'x-amz-tenant-id': 'TenantId',
+      'x-amz-durable-execution-name': 'DurableExecutionName',
     },
   },
   { method: 'GET', path: FUNCTIONS, operation: 'ListFunctions' },
@@ -85,7 +88,8 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
   const pool = new EnvironmentPool(ground, limits, (declared, environment) =>
     blueprint(ground, options, declared, environment),
   );
-  const invoker = new Invoker(ground, pool, limits.accountConcurrency);
+  const concurrency = new Concurrency(limits.accountConcurrency);
+  const invoker = new Invoker(ground, pool, concurrency);
   const destinations = new Destinations(ground.dispatcher, options.endpointUrl, ground.report);
   const queue = new AsyncInvocations(ground, functions, invoker, destinations);
   const checkpoints = new Checkpoints(ground.database);
@@ -93,7 +97,9 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
   let warm = Promise.resolve();
 
   function readerOf(mapping: EventSourceMapping) {
-    if (mapping.source === 'stream') return new StreamReader(ground, invoker, destinations, checkpoints, mapping);
+    if (mapping.source === 'stream') {
+      return new StreamReader(ground, invoker, destinations, checkpoints, mapping, limits.batches.rest);
+    }
     const most = Math.min(limits.batches.most, limits.perFunction);
     return new QueuePoller(ground, invoker, mapping, options.endpointUrl, { ...limits.batches, most });
   }
@@ -113,6 +119,7 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
     resources: {
       'AWS::Lambda::Function': (resource) => {
         const declared = declareFunction(resource);
+        concurrency.reserve(declared);
         functions.declare(declared);
         return { ref: declared.name, attributes: { Arn: declared.arn } };
       },

@@ -4,15 +4,13 @@ import { AwsError } from '../aws-error.ts';
 import { RawResponse, type BoundOperation } from '../service.ts';
 import type { AsyncInvocations } from './async-invocations.ts';
 import { checkedOperation } from './checked-operation.ts';
+import { TAIL } from './execution-environment.ts';
 import type { Functions } from './functions.ts';
 import type { Invoker, Outcome } from './invoker.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB for what waits in the queue. */
-const LARGEST_PAYLOAD = 6_291_456;
-const LARGEST_EVENT = 1_048_576;
-
-/** LogType Tail answers with the last 4 KB. */
-const TAIL = 4096;
+const LARGEST_PAYLOADS = { RequestResponse: 6_291_456, DryRun: 6_291_456, Event: 1_048_576 };
+type InvocationType = keyof typeof LARGEST_PAYLOADS;
 
 const input = z.strictObject({
   FunctionName: z.string(),
@@ -30,7 +28,7 @@ export function invokeOperation(functions: Functions, invoker: Invoker, queue: A
     ],
     async run({ FunctionName, Qualifier, InvocationType, LogType, Payload }, { requestId }) {
       const declared = functions.find(FunctionName, Qualifier);
-      const payload = parsePayload(Payload, InvocationType === 'Event' ? LARGEST_EVENT : LARGEST_PAYLOAD);
+      const payload = parsePayload(Payload, InvocationType);
       if (InvocationType === 'DryRun') return new RawResponse(204, {}, new Uint8Array());
       if (InvocationType === 'Event') {
         queue.enqueue(declared, requestId, payload);
@@ -44,12 +42,13 @@ export function invokeOperation(functions: Functions, invoker: Invoker, queue: A
   });
 }
 
-function parsePayload(bytes: Uint8Array | undefined, largest: number): string {
+function parsePayload(bytes: Uint8Array | undefined, type: InvocationType): string {
   if (bytes === undefined || bytes.length === 0) return '{}';
+  const largest = LARGEST_PAYLOADS[type];
   if (bytes.length > largest) {
     throw new AwsError(
       'RequestTooLargeException',
-      `${bytes.length} byte payload is too large for the request (limit ${largest} bytes)`,
+      `${bytes.length} byte payload is too large for the ${type} invocation type (limit ${largest} bytes)`,
       {
         status: 413,
         members: { Type: 'User' },
@@ -70,12 +69,11 @@ function parsePayload(bytes: Uint8Array | undefined, largest: number): string {
 }
 
 function answer(outcome: Outcome, withLog: boolean): RawResponse {
-  const log = outcome.log.map((line) => `${line}\n`).join('');
   const headers = {
     'content-type': 'application/json',
     'x-amz-executed-version': '$LATEST',
     ...(outcome.error === undefined ? {} : { 'x-amz-function-error': 'Unhandled' }),
-    ...(withLog ? { 'x-amz-log-result': Buffer.from(log).subarray(-TAIL).toString('base64') } : {}),
+    ...(withLog ? { 'x-amz-log-result': Buffer.from(outcome.tail).subarray(-TAIL).toString('base64') } : {}),
   };
   return new RawResponse(200, headers, Buffer.from(outcome.payload));
 }

@@ -53,17 +53,48 @@ describe('Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)
     }
   });
 
-  it('refuses unknown functions, versions and payloads that are not JSON or too large', async () => {
+  it('refuses unknown functions, versions and payloads that are not JSON', async () => {
     const { invoke } = await started({}, ({ declare }) => declare('echo', ECHO));
     expect((await refusal(invoke('nobody'))).code).toBe('ResourceNotFoundException');
     expect((await refusal(invoke('echo:7'))).code).toBe('ResourceNotFoundException');
     expect((await refusal(invoke('echo', undefined, { Payload: Buffer.from('{') }))).code).toBe(
       'InvalidRequestContentException',
     );
-    const large = 'x'.repeat(1_048_576);
-    expect((await refusal(invoke('echo', large, { InvocationType: 'Event' }))).code).toBe('RequestTooLargeException');
-    expect((await refusal(invoke('echo', large.repeat(6)))).code).toBe('RequestTooLargeException');
-    expect((await invoke('echo', large)).status).toBe(200);
+  });
+
+  it('refuses what contradicts itself or has no meaning', async () => {
+    const { invoke } = await started({}, ({ declare }) => declare('echo', ECHO));
+    expect(await refusal(invoke('echo:$LATEST', 1, { Qualifier: '7' }))).toMatchObject({
+      code: 'InvalidParameterValueException',
+      message: 'The derived qualifier from the function name does not match the specified qualifier.',
+    });
+    expect((await invoke('echo:$LATEST', 1, { Qualifier: '$LATEST' })).payload).toBe(1);
+    expect((await refusal(invoke('not a name'))).code).toBe('ValidationException');
+    expect((await refusal(invoke('echo', 1, { InvocationType: 'Soon' }))).code).toBe('ValidationException');
+    expect((await refusal(invoke('echo', 1, { LogType: 'Head' }))).code).toBe('ValidationException');
+    expect((await refusal(invoke('echo', 1, { ClientContext: 'e30=' }))).code).toBe('NotImplemented');
+  });
+
+  it.each([
+    ['RequestResponse', 6_291_456, 200],
+    ['DryRun', 6_291_456, 204],
+    ['Event', 1_048_576, 202],
+  ])('takes as a %s no more than %i bytes', async (InvocationType, bytes, status) => {
+    const { invoke } = await started({}, ({ declare }) => declare('echo', ECHO, { Timeout: 60 }));
+    const text = (size: number) => 'x'.repeat(size - 2);
+    expect((await invoke('echo', text(bytes), { InvocationType })).status).toBe(status);
+    expect(await refusal(invoke('echo', text(bytes + 1), { InvocationType }))).toMatchObject({
+      code: 'RequestTooLargeException',
+      status: 413,
+      message: `${bytes + 1} byte payload is too large for the ${InvocationType} invocation type (limit ${bytes} bytes)`,
+    });
+  });
+
+  it('answers as much as AWS does, a hundred bytes more than it takes', async () => {
+    const code = 'export const handler = async (size) => "x".repeat(size - 2);';
+    const { invoke } = await started({}, ({ declare }) => declare('large', code, { Timeout: 60 }));
+    expect((await invoke('large', 6_291_556)).payload).toHaveLength(6_291_554);
+    expect((await invoke('large', 6_291_557)).payload).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
   });
 
   it('only looks at a dry run', async () => {
@@ -87,7 +118,7 @@ describe('Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)
   });
 });
 
-describe('the environment of a handler', () => {
+describe('the environment of a handler (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)', () => {
   it('has the variables of the template and those of Lambda, and nothing else', async () => {
     const { invoke } = await started({}, ({ declare }) =>
       declare('env', 'export const handler = async () => process.env;', {
@@ -111,6 +142,14 @@ describe('the environment of a handler', () => {
     });
     for (const name of ['HOME', 'PATH', 'NODE_COMPILE_CACHE', 'JEST_WORKER_ID'])
       expect(payload).not.toHaveProperty(name);
+  });
+
+  it('has those variables as the template says that are not reserved', async () => {
+    const Variables = { LANG: 'de_DE.UTF-8', AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR' };
+    const { invoke } = await started({}, ({ declare }) =>
+      declare('env', 'export const handler = async () => process.env;', { Environment: { Variables } }),
+    );
+    expect((await invoke('env')).payload).toMatchObject(Variables);
   });
 
   it('has a complete context', async () => {
@@ -317,5 +356,23 @@ describe('concurrency (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concu
     const first = invoke('one');
     expect((await refusal(invoke('other'))).members).toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' });
     await first;
+  });
+
+  it('always throttles where the reserved concurrency is nought', async () => {
+    const { invoke } = await started({}, ({ declare }) => declare('none', ECHO, { ReservedConcurrentExecutions: 0 }));
+    expect(await refusal(invoke('none'))).toMatchObject({ code: 'TooManyRequestsException', status: 429 });
+  });
+
+  it('keeps what is reserved for one function from the others, and the others from it', async () => {
+    const { invoke } = await started({ lambda: { limits: { accountConcurrency: 102 } } }, ({ declare }) => {
+      declare('reserving', ECHO, { ReservedConcurrentExecutions: 2 });
+      declare('other', ECHO);
+    });
+    const others = Array.from({ length: 100 }, () => invoke('other'));
+    expect((await refusal(invoke('other'))).members).toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' });
+    expect((await Promise.all([invoke('reserving'), invoke('reserving')])).map(({ status }) => status)).toEqual([
+      200, 200,
+    ]);
+    await Promise.all(others);
   });
 });

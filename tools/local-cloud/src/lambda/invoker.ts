@@ -1,19 +1,21 @@
 /** One invocation from its admission to its answer, its log and its report. */
 import { randomBytes } from 'node:crypto';
-import { AwsError } from '../aws-error.ts';
 import type { Ground } from '../part.ts';
+import type { Concurrency } from './concurrency.ts';
 import { Deadlines } from './deadlines.ts';
 import { timeoutError, type EnvironmentPool } from './environment-pool.ts';
-import type { ExecutionEnvironment, Run } from './execution-environment.ts';
+import { exitError, type ExecutionEnvironment, type Run } from './execution-environment.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 import { reportLines, startLine } from './platform-log.ts';
 import type { FunctionError } from './sandbox/messages.ts';
 
-/** What an invocation came to: the handler's answer as JSON, or the error's; `log` only where it was asked for. */
+const MEGABYTE = 1_048_576;
+
+/** What an invocation came to: the handler's answer as JSON, or the error's; the log's `tail` only where it was asked for. */
 export interface Outcome {
   readonly payload: string;
   readonly error: FunctionError | undefined;
-  readonly log: readonly string[];
+  readonly tail: string;
 }
 
 /** An event to run a function for; `payload` is JSON. */
@@ -27,15 +29,13 @@ export interface InvocationRequest {
 export class Invoker {
   readonly #ground: Ground;
   readonly #pool: EnvironmentPool;
-  readonly #accountConcurrency: number;
-  readonly #underWay = new Map<string, number>();
+  readonly #concurrency: Concurrency;
   readonly #deadlines = new Map<string, Deadlines>();
-  #inAll = 0;
 
-  constructor(ground: Ground, pool: EnvironmentPool, accountConcurrency: number) {
+  constructor(ground: Ground, pool: EnvironmentPool, concurrency: Concurrency) {
     this.#ground = ground;
     this.#pool = pool;
-    this.#accountConcurrency = accountConcurrency;
+    this.#concurrency = concurrency;
   }
 
   /**
@@ -44,29 +44,14 @@ export class Invoker {
    * @throws AwsError TooManyRequestsException
    */
   invoke(declared: LambdaFunction, request: InvocationRequest): Promise<Outcome> {
-    this.#admit(declared);
+    const leave = this.#concurrency.enter(declared);
     return this.#ground.activity.track(async () => {
-      this.#count(declared, 1);
       try {
         return await this.#invoke(declared, request);
       } finally {
-        this.#count(declared, -1);
+        leave();
       }
     });
-  }
-
-  /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html */
-  #admit(declared: LambdaFunction): void {
-    const reserved = declared.reservedConcurrency;
-    if (reserved !== undefined && (this.#underWay.get(declared.name) ?? 0) >= reserved) {
-      throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
-    }
-    if (this.#inAll >= this.#accountConcurrency) throw throttled('ConcurrentInvocationLimitExceeded');
-  }
-
-  #count(declared: LambdaFunction, difference: number): void {
-    this.#inAll += difference;
-    this.#underWay.set(declared.name, (this.#underWay.get(declared.name) ?? 0) + difference);
   }
 
   async #invoke(declared: LambdaFunction, request: InvocationRequest): Promise<Outcome> {
@@ -75,7 +60,7 @@ export class Invoker {
       return this.#failed(
         declared,
         { errorType: fault.error?.code ?? 'Error', errorMessage: fault.error?.message ?? 'injected fault' },
-        [],
+        '',
       );
     }
     const environment = await this.#pool.acquire(declared);
@@ -85,10 +70,10 @@ export class Invoker {
       environment.initError === undefined ? await this.#run(environment, request) : failedInit(environment.initError);
     if (fault?.effect === 'lose-answer') run = this.#loseAnswer(environment, run);
     this.#logEnd(environment, request.requestId, run);
-    const log = environment.takeTail();
+    const tail = environment.takeTail();
     this.#pool.release(environment);
-    if (run.error !== undefined) return this.#failed(declared, withRequestId(run, request.requestId), log);
-    return { payload: run.payload ?? 'null', error: undefined, log };
+    if (run.error !== undefined) return this.#failed(declared, withRequestId(run, request.requestId), tail);
+    return { payload: run.payload ?? 'null', error: undefined, tail };
   }
 
   async #run(environment: ExecutionEnvironment, request: InvocationRequest): Promise<Run> {
@@ -109,7 +94,13 @@ export class Invoker {
       clockAhead: clock.now() - Date.now(),
     });
     inTime();
-    return run;
+    return run.memory > declared.memorySize * MEGABYTE ? this.#outOfMemory(environment, run) : run;
+  }
+
+  /** What lies outside of the heap (buffers) has no limit in the thread itself. */
+  #outOfMemory(environment: ExecutionEnvironment, { milliseconds, memory }: Run): Run {
+    this.#pool.kill(environment);
+    return { error: exitError({ code: 1, outOfMemory: true }), ended: 'exit', milliseconds, memory };
   }
 
   #loseAnswer(environment: ExecutionEnvironment, run: Run): Run {
@@ -136,10 +127,10 @@ export class Invoker {
     environment.log(this.#lines([...before, ...report, ...after]));
   }
 
-  #failed(declared: LambdaFunction, error: FunctionError, log: readonly string[]): Outcome {
+  #failed(declared: LambdaFunction, error: FunctionError, tail: string): Outcome {
     const [firstLine] = error.errorMessage.split('\n');
     this.#ground.report(`lambda ${declared.name}: ${error.errorType}: ${firstLine}`);
-    return { payload: JSON.stringify(error), error, log };
+    return { payload: JSON.stringify(error), error, tail };
   }
 
   #lines(messages: readonly string[]): { readonly timestamp: number; readonly message: string }[] {
@@ -175,11 +166,4 @@ function traceId(now: number, sampled: boolean): string {
     .padStart(8, '0');
   const random = randomBytes(20).toString('hex');
   return `Root=1-${seconds}-${random.slice(0, 24)};Parent=${random.slice(24)};Sampled=${sampled ? 1 : 0}`;
-}
-
-function throttled(reason: string): AwsError {
-  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
-    status: 429,
-    members: { Reason: reason, Type: 'User' },
-  });
 }

@@ -18,7 +18,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('environments', () => {
+describe('environments (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)', () => {
   it('are prepared at start, one for each function, so that the first invocation finds one', async () => {
     given = givenLambda({ lambda: { warmUp: true } });
     given.declare('one', STREAM);
@@ -57,7 +57,7 @@ describe('environments', () => {
   });
 });
 
-describe('the time that initialization takes', () => {
+describe('the time that initialization takes (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib)', () => {
   const slow = async () => {
     const meeting = await givenMeeting(2);
     given = givenLambda({ frozenAt: Date.UTC(2026, 0, 1) });
@@ -95,7 +95,7 @@ describe('the time that initialization takes', () => {
   });
 });
 
-describe('the end', () => {
+describe('the end (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown)', () => {
   it('leaves no process behind after stop', async () => {
     given = givenLambda();
     given.declare('looping', 'export const handler = async (event) => { while (event.loop); };', { Timeout: 900 });

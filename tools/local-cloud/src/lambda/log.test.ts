@@ -48,6 +48,32 @@ describe('the log of a function (https://docs.aws.amazon.com/lambda/latest/dg/no
     );
   });
 
+  it('gives the last 4 KB of what is longer', async () => {
+    given = givenLambda();
+    const code = `export const handler = async ({ lines }) => { for (let n = 0; n < lines; n++) process.stdout.write('line ' + n + '\\n'); };`;
+    given.declare('talking', code, { Timeout: 60 });
+    const short = await given.invoke('talking', { lines: 10 }, { LogType: 'Tail' });
+    expect(short.log).toMatch(/^START [^\n]*\nline 0\n/);
+    const long = await given.invoke('talking', { lines: 20_000 }, { LogType: 'Tail' });
+    expect(long.log).toMatch(/\nline 19998\nline 19999\nEND /);
+    expect(Buffer.byteLength(long.log)).toBe(4096);
+  });
+
+  it('says what ended the environment', async () => {
+    given = givenLambda();
+    given.declare('leaving', 'export const handler = async () => process.exit(3);');
+    const { log } = await given.invoke('leaving', {}, { LogType: 'Tail' });
+    expect(log).toMatch(
+      /\tStatus: error\tError Type: Runtime.ExitError\nRequestId: \S+ Error: Runtime exited with error: exit status 3\nRuntime.ExitError\n$/,
+    );
+  });
+
+  it('gives no tail to who does not ask for it', async () => {
+    given = givenLambda();
+    given.declare('talking', TALKING);
+    expect((await given.invoke('talking', {})).log).toBe('');
+  });
+
   it('is JSON where the function asks for it', async () => {
     given = givenLambda();
     given.declare('talking', TALKING, { LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'ERROR' } });

@@ -245,7 +245,7 @@ describe('the batching window (https://docs.aws.amazon.com/lambda/latest/dg/serv
 
 describe('batches that run at once (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html)', () => {
   const patience = (milliseconds: number): GivenOptions => ({
-    lambda: { limits: { batches: { patience: milliseconds, most: 10 } } },
+    lambda: { limits: { batches: { patience: milliseconds, rest: 0, most: 10 } } },
   });
 
   it('are as full as what arrives while one runs', async () => {

@@ -7,6 +7,7 @@ import { Backoff } from './backoff.ts';
 import { failedItems } from './batch-response.ts';
 import type { QueueMapping } from './event-source-mapping.ts';
 import type { Invoker, Outcome } from './invoker.ts';
+import { Pace } from './pace.ts';
 import { MESSAGES_PER_CALL, SourceQueue } from './queue-poller-source.ts';
 import { filteredForm, queueRecord, type QueueMessage } from './sqs-records.ts';
 import { messageOf } from '../error-text.ts';
@@ -15,11 +16,13 @@ import { messageOf } from '../error-text.ts';
 const LARGEST_EVENT = 6_291_456 - 1024;
 
 /**
- * How many batches run at once: the next one begins when the last has ended, or has run for `patience` milliseconds
- * of the machine's time. So what arrives meanwhile gathers to a fuller batch, and a slow one keeps nobody waiting.
+ * How many batches run at once, in milliseconds of the machine's time: the next one begins when the last has ended, or
+ * has run for `patience`; one that was not full is followed by a {@link Pace rest} of up to `rest`. So what arrives
+ * meanwhile gathers to a fuller batch, and a slow one keeps nobody waiting.
  */
 export interface PollerLimits {
   readonly patience: number;
+  readonly rest: number;
   readonly most: number;
 }
 
@@ -33,6 +36,7 @@ export class QueuePoller {
   readonly #backoff = new Backoff(1_000, 60_000);
   readonly #reported = new Set<string>();
   readonly #pauses = new Set<Timer>();
+  readonly #pace: Pace;
   #gathered: QueueMessage[] = [];
   /** When the first of the gathered messages was received. */
   #gatheredAt = 0;
@@ -43,6 +47,7 @@ export class QueuePoller {
   #fresh: NodeJS.Timeout | undefined;
   #polling = false;
   #hinted = false;
+  #backlog = false;
   #unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -56,6 +61,7 @@ export class QueuePoller {
     this.#invoker = invoker;
     this.#mapping = mapping;
     this.#queue = new SourceQueue(ground.dispatcher, mapping, endpointUrl);
+    this.#pace = new Pace(limits.rest);
     this.#limits = { ...limits, most: mapping.maximumConcurrency ?? limits.most };
   }
 
@@ -83,6 +89,7 @@ export class QueuePoller {
   async #poll(): Promise<void> {
     try {
       while (this.#hinted && this.#mayRunMore()) {
+        if (!this.#backlog) await this.#pace.turn();
         this.#hinted = false;
         await this.#receive();
       }
@@ -101,13 +108,15 @@ export class QueuePoller {
   }
 
   async #receive(): Promise<void> {
+    if (this.#unsubscribe === undefined) return;
     const { batchSize, window } = this.#mapping;
     const wanted = Math.min(MESSAGES_PER_CALL, batchSize - this.#gathered.length);
     const now = this.#ground.clock.now();
     const messages = await this.#queue.receive(wanted);
     if (this.#unsubscribe === undefined) return;
     if (this.#gathered.length === 0) this.#gatheredAt = now;
-    if (messages.length === wanted) this.#hinted = true;
+    this.#backlog = messages.length === wanted;
+    if (this.#backlog) this.#hinted = true;
     this.#gathered.push(...messages);
     if (this.#gathered.length >= batchSize || (window === 0 && messages.length < wanted)) this.#flush();
     else if (window > 0 && this.#gathered.length > 0) this.#armWindow(window);
@@ -127,7 +136,7 @@ export class QueuePoller {
     const patience = this.#waitFor();
     const receivedAt = this.#gatheredAt;
     this.#ground.activity.begin(async () => {
-      await this.#holdPlace(async () => this.#take(messages, receivedAt));
+      await this.#pace.measure(() => this.#holdPlace(async () => this.#take(messages, receivedAt)));
       this.#waitNoLonger(patience);
     });
   }

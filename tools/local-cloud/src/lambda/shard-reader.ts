@@ -2,6 +2,7 @@
 import type { Timer } from '../clock.ts';
 import { AwsError } from '../aws-error.ts';
 import { Backoff } from './backoff.ts';
+import { Pace } from './pace.ts';
 import { StreamBatches } from './stream-batches.ts';
 import type { StreamReading } from './stream-reading.ts';
 import { lambdaRecord, type ReadRecords, readRecords, shardIterator, type StreamRecord } from './stream-records.ts';
@@ -16,6 +17,7 @@ export class ShardReader {
   readonly #onEnd: () => void;
   readonly #batches: StreamBatches;
   readonly #backoff = new Backoff(1_000, 60_000);
+  readonly #pace: Pace;
   #onlyLatest: boolean;
   #iterator: string | undefined;
   /** The last record read, whether it is done with or not. */
@@ -35,6 +37,7 @@ export class ShardReader {
     this.#onEnd = onEnd;
     this.#onlyLatest = options.onlyLatest;
     this.#batches = new StreamBatches(reading, shard);
+    this.#pace = new Pace(reading.rest);
     this.#position = reading.checkpoints.get(reading.mapping.uuid, shard)?.sequence ?? undefined;
   }
 
@@ -56,9 +59,8 @@ export class ShardReader {
   async #work(): Promise<void> {
     try {
       while (this.#hinted && !this.#stopped) {
-        this.#hinted = false;
-        await this.#reading.ground.activity.track(() => this.#read());
-        await this.#workOff();
+        await this.#reading.ground.activity.track(() => this.#readNext());
+        await this.#pace.measure(() => this.#workOff());
       }
       this.#backoff.reset();
     } catch (error) {
@@ -76,6 +78,13 @@ export class ShardReader {
     this.#gathered = [];
     complain('cannot be read', error);
     this.#retry = ground.clock.after(this.#backoff.next(), () => this.wake());
+  }
+
+  async #readNext(): Promise<void> {
+    await this.#pace.turn();
+    if (this.#stopped) return;
+    this.#hinted = false;
+    await this.#read();
   }
 
   async #read(): Promise<void> {

@@ -25,6 +25,7 @@ export class StreamReader {
     destinations: Destinations,
     checkpoints: Checkpoints,
     mapping: StreamMapping,
+    rest: number,
   ) {
     const { declared, eventSourceArn } = mapping;
     const reported = new Set<string>();
@@ -34,6 +35,7 @@ export class StreamReader {
       destinations,
       checkpoints,
       mapping,
+      rest,
       call: (operation, input) =>
         ground.dispatcher.call('dynamodbstreams', operation, input, { type: 'role', arn: declared.role }),
       complain(what, error) {

@@ -12,6 +12,8 @@ export interface StreamReading {
   readonly destinations: Destinations;
   readonly checkpoints: Checkpoints;
   readonly mapping: StreamMapping;
+  /** How long a shard rests at most after a batch, in milliseconds of the machine's time. */
+  readonly rest: number;
   /** Calls an operation of DynamoDB Streams as the function's role. */
   readonly call: (operation: string, input: object) => Promise<unknown>;
   /** Reports the same complaint once. */

@@ -23,10 +23,13 @@ const groupProperties = z.strictObject({
 /** How many events a group keeps: a bound on the disk, which AWS has not. */
 const MOST_PER_GROUP = 20_000;
 
-/** Logs as a part; `write` takes lines of a stream that exists, without asking for permission again. */
-export interface LogsPart extends Part {
+/** Takes lines of a stream that exists, without asking for permission again, and stores them a moment later. */
+export interface LogSink {
   write(logGroup: string, logStream: string, events: readonly LogEvent[]): void;
 }
+
+/** Logs as a part. */
+export interface LogsPart extends Part, LogSink {}
 
 /** CloudWatch Logs, on the given ground. */
 export function createLogs(ground: Ground, options: { readonly mostPerGroup?: number } = {}): LogsPart {

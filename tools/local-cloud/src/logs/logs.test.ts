@@ -12,6 +12,7 @@ const START = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;
 const GROUP = '/aws/lambda/place-order';
 let clock: Clock;
+let database: Database;
 let logs: LogsPart;
 let dispatcher: Dispatcher;
 let asked: Permission[];
@@ -23,7 +24,7 @@ async function open(mostPerGroup: number): Promise<void> {
   const faults = new Faults();
   clock = new Clock({ frozenAt: START });
   dispatcher = new Dispatcher({ authorize: (_principal, permission) => void asked.push(permission) }, faults);
-  const database = new Database(':memory:');
+  database = new Database(':memory:');
   const ground = {
     clock,
     database,
@@ -252,6 +253,11 @@ describe('PutLogEvents (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/
   it('writes what FilterLogEvents finds', async () => {
     expect(await put([0, 'a'], [0, 'b'], [5, 'c'])).toEqual({});
     expect(messages(await filter())).toEqual(['a', 'b', 'c']);
+  });
+
+  it('has stored what it has answered', async () => {
+    await put([0, 'a'], [0, 'b']);
+    expect(database.prepare('SELECT count(*) AS stored FROM logs_events').get()).toEqual({ stored: 2 });
   });
 
   it('takes 1,048,576 bytes with 26 for each event, and no more', async () => {

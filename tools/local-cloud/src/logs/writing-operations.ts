@@ -47,6 +47,8 @@ export function writingOperations(store: EventStore, clock: Clock): Readonly<Rec
           refuseBatch(logEvents);
           const { accepted, rejectedLogEventsInfo } = sortOut(logEvents, clock.now(), retention);
           store.write(logGroupName, logStreamName, accepted);
+          // What is answered is stored, unlike the lines of functions, which nobody waits for.
+          store.flush();
           return { rejectedLogEventsInfo };
         },
       },

@@ -110,8 +110,9 @@ export class Interpreter {
         return this.#schedule(draft, this.#task(position.visit), position.visit);
       case 'pausing': {
         const state = this.#state(position.visit.state);
-        if (state.type === 'Wait') await this.#leave(draft, state, position.visit, position.visit.input, {});
-        return;
+        if (state.type !== 'Wait') return;
+        const { visit } = position;
+        return this.#orFail(draft, visit, () => this.#leave(draft, state, visit, visit.input, {}));
       }
       default:
         return position satisfies never;

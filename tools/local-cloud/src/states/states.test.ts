@@ -284,6 +284,16 @@ describe('a Wait state (https://docs.aws.amazon.com/step-functions/latest/dg/sta
     await world.advance(3_600_000 - 90_000);
     expect((await world.describe(arn)).status).toBe('SUCCEEDED');
   });
+
+  it('says where its output could not be evaluated, whether it waited or not', async () => {
+    for (const Seconds of [0, 60]) {
+      const world = new World(machine({ Rest: { Type: 'Wait', Seconds, Output: "{% $error('no') %}", End: true } }));
+      const arn = await world.start();
+      await world.advance(60_000);
+      expect((await world.eventTypes(arn)).slice(-2)).toEqual(['EvaluationFailed', 'ExecutionFailed']);
+      expect((await world.describe(arn)).cause).toMatch(/^An error occurred while executing the state 'Rest'/);
+    }
+  });
 });
 
 describe('a history (https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html)', () => {

@@ -1,4 +1,7 @@
-import { type GivenStripe, givenStripe } from './given-stripe.ts';
+import { Clock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { type GivenStripe, givenStripe, NOW } from './given-stripe.ts';
+import { IdempotencyKeys } from './idempotency.ts';
 
 let given: GivenStripe;
 
@@ -53,6 +56,27 @@ describe('an idempotency key (https://docs.stripe.com/api/idempotent_requests)',
     expect((await given.create({}, 'key-1')).id).toBe(id);
     await given.clock.advance(1);
     expect((await given.create({}, 'key-1')).id).not.toBe(id);
+  });
+
+  it('leaves nothing behind once it is forgotten', async () => {
+    const database = new Database(':memory:');
+    const clock = new Clock({ frozenAt: NOW });
+    const keys = new IdempotencyKeys(database, clock);
+    const kept = () =>
+      database
+        .prepare('SELECT key FROM stripe_idempotency_keys')
+        .all()
+        .map(({ key }) => key);
+    const keep = (key: string) =>
+      keys.keep({ key, path: '/v1/refunds', parameters: '', requestId: 'req' }, { status: 200, body: {} });
+    keep('key-1');
+    await clock.advance(24 * 60 * 60 * 1000);
+    keep('key-2');
+    expect(kept().sort()).toEqual(['key-1', 'key-2']);
+    await clock.advance(1000);
+    keep('key-3');
+    expect(kept().sort()).toEqual(['key-2', 'key-3']);
+    database.close();
   });
 
   it('is refused while its first request is running', async () => {

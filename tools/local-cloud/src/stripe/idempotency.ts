@@ -6,6 +6,9 @@ import type { Outcome } from './operations.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
 const DAY = 86_400_000;
+/** Forgotten keys are removed once a second, in milliseconds, and so many at most. */
+const TRIM_EVERY = 1_000;
+const MOST_TRIMMED = 1_000;
 const LONGEST_KEY = 255;
 
 /** A request with a key: `parameters` in a form that is equal for equal parameters. */
@@ -36,6 +39,7 @@ export class IdempotencyKeys {
   readonly #clock: Clock;
   /** Requests that are being worked on: a crash ends them, so that they are not durable. */
   readonly #running = new Set<string>();
+  #trimmedAt = 0;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -49,7 +53,8 @@ export class IdempotencyKeys {
          body TEXT NOT NULL,
          request_id TEXT NOT NULL,
          kept_at INTEGER NOT NULL
-       ) STRICT`,
+       ) STRICT;
+       CREATE INDEX IF NOT EXISTS stripe_idempotency_keys_kept ON stripe_idempotency_keys (kept_at)`,
     );
   }
 
@@ -81,9 +86,18 @@ export class IdempotencyKeys {
 
   /** Keeps the outcome, a 500 as well; called in the transaction of the work itself. */
   keep({ key, path, parameters, requestId }: KeyedRequest, { status, body }: Outcome): void {
+    const now = this.#clock.now();
     this.#database
       .prepare('INSERT OR REPLACE INTO stripe_idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(key, path, parameters, status, JSON.stringify(body), requestId, this.#clock.now());
+      .run(key, path, parameters, status, JSON.stringify(body), requestId, now);
+    if (now - this.#trimmedAt < TRIM_EVERY) return;
+    this.#trimmedAt = now;
+    this.#database
+      .prepare(
+        `DELETE FROM stripe_idempotency_keys
+         WHERE key IN (SELECT key FROM stripe_idempotency_keys WHERE kept_at < ? ORDER BY kept_at LIMIT ?)`,
+      )
+      .run(now - DAY, MOST_TRIMMED);
   }
 }
 

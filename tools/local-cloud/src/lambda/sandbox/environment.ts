@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
+import { Backlog } from './backlog.ts';
 import { handlerContext } from './context.ts';
 import { asFunctionError, asLogText, runtimeError } from './errors.ts';
 import { loadHandler, type Handler } from './handler.ts';
@@ -12,7 +13,11 @@ import { replaceDate, setAhead } from './time.ts';
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer. */
 const LARGEST_ANSWER = 6_291_556;
 
-const setup = workerData as EnvironmentSetup;
+const { setup, backlog: shared } = workerData as {
+  readonly setup: EnvironmentSetup;
+  readonly backlog: SharedArrayBuffer;
+};
+const backlog = new Backlog(shared);
 const port = parentPort;
 let initialized = false;
 let current: { readonly requestId: string; readonly began: number } | undefined;
@@ -97,7 +102,10 @@ setAhead(setup.clockAhead);
 replaceDate();
 captureOutput({
   requestId: () => current?.requestId,
-  write: (timestamp, message) => tell({ type: 'line', line: { timestamp, message } }),
+  write: (timestamp, message) => {
+    tell({ type: 'line', line: { timestamp, message } });
+    backlog.add(message);
+  },
 });
 process.on('uncaughtException', (error) => onUncaught('Uncaught Exception', 129, error));
 process.on('unhandledRejection', (reason) =>

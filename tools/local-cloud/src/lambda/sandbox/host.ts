@@ -5,10 +5,13 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { Backlog } from './backlog.ts';
 import type { EnvironmentSetup, HostCommand, HostEvent, LogLine, WorkerMessage } from './messages.ts';
 
 /** How long lines wait for something else to travel with, in milliseconds. */
 const LINE_DELAY = 50;
+/** So many go at once where a lot waits. */
+const MOST_LINES = 256;
 
 /**
  * MB: when a heap is full Node leaves the collector 16 MB to finish with; a larger young generation, promoted at once,
@@ -22,6 +25,7 @@ const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache')
 interface Environment {
   readonly worker: Worker;
   readonly began: number;
+  readonly backlog: Backlog;
   lines: LogLine[];
   flush: NodeJS.Timeout | undefined;
   outOfMemory: boolean;
@@ -32,14 +36,23 @@ const environments = new Map<string, Environment>();
 
 function start(id: string, setup: EnvironmentSetup): void {
   const began = performance.now();
+  const backlog = new Backlog();
   const env: NodeJS.Dict<string> = { ...setup.variables, ...COMPILE_CACHE };
   const worker = new Worker(new URL('./environment.ts', import.meta.url), {
-    workerData: setup,
+    workerData: { setup, backlog: backlog.shared },
     env,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: setup.heapSize, maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
-  const environment: Environment = { worker, began, lines: [], flush: undefined, outOfMemory: false, fault: undefined };
+  const environment: Environment = {
+    worker,
+    began,
+    backlog,
+    lines: [],
+    flush: undefined,
+    outOfMemory: false,
+    fault: undefined,
+  };
   environments.set(id, environment);
   worker.on('message', (message: WorkerMessage) => onMessage(id, environment, message));
   worker.on('error', (error: Error) => {
@@ -48,7 +61,7 @@ function start(id: string, setup: EnvironmentSetup): void {
   });
   worker.on('exit', (code) => {
     environments.delete(id);
-    tell({
+    tell(environment, {
       type: 'exited',
       environment: id,
       lines: takeLines(environment),
@@ -62,16 +75,15 @@ function start(id: string, setup: EnvironmentSetup): void {
 function onMessage(id: string, environment: Environment, message: WorkerMessage): void {
   if (message.type === 'line') return keepLine(id, environment, message.line);
   const lines = takeLines(environment);
-  if (message.type !== 'ready') tell({ ...message, environment: id, lines });
-  else tell({ ...message, environment: id, lines, milliseconds: performance.now() - environment.began });
+  if (message.type !== 'ready') tell(environment, { ...message, environment: id, lines });
+  else tell(environment, { ...message, environment: id, lines, milliseconds: performance.now() - environment.began });
 }
 
 function keepLine(id: string, environment: Environment, line: LogLine): void {
   environment.lines.push(line);
-  environment.flush ??= setTimeout(
-    () => tell({ type: 'lines', environment: id, lines: takeLines(environment) }),
-    LINE_DELAY,
-  );
+  const flush = (): void => tell(environment, { type: 'lines', environment: id, lines: takeLines(environment) });
+  if (environment.backlog.isLarge && environment.lines.length >= MOST_LINES) flush();
+  else environment.flush ??= setTimeout(flush, LINE_DELAY);
 }
 
 function takeLines(environment: Environment): readonly LogLine[] {
@@ -82,8 +94,9 @@ function takeLines(environment: Environment): readonly LogLine[] {
   return lines;
 }
 
-function tell(event: HostEvent): void {
-  process.send?.(event);
+/** Lines are off the backlog when the runtime has taken them off the channel. */
+function tell(environment: Environment | undefined, event: HostEvent): void {
+  process.send?.(event, undefined, undefined, () => environment?.backlog.remove(event.lines));
 }
 
 /** A worker whose NODE_OPTIONS Node refuses never comes to be; its end is told all the same. */
@@ -91,7 +104,7 @@ function tryStart(id: string, setup: EnvironmentSetup): void {
   try {
     start(id, setup);
   } catch (error) {
-    tell({ type: 'exited', environment: id, lines: [], code: 1, outOfMemory: false, fault: String(error) });
+    tell(undefined, { type: 'exited', environment: id, lines: [], code: 1, outOfMemory: false, fault: String(error) });
   }
 }
 
