@@ -100,13 +100,35 @@ it.each<[string, Partial<Books>, string]>([
         { name: 'order-b', status: 'SUCCEEDED' },
       ],
     },
-    'order-a is still running',
+    'the saga order-a is RUNNING',
+  ],
+  [
+    'a saga was aborted',
+    {
+      executions: [
+        { name: 'order-a', status: 'SUCCEEDED' },
+        { name: 'order-b', status: 'ABORTED' },
+      ],
+    },
+    'the saga order-b is ABORTED',
   ],
   ['an order has no saga', { executions: [{ name: 'order-a', status: 'SUCCEEDED' }] }, 'order b has no saga'],
   [
     'stock is missing',
     { products: [{ pk: 'laptop', productId: 'laptop', available: 8, reserved: 0, sold: 1 }] },
     'laptop: 8 available, 0 reserved, 1 sold; 10 received, 1 to be sold',
+  ],
+  ['a product is gone', { products: [] }, 'laptop is gone'],
+  [
+    'too many orders were given up',
+    {
+      orders: ['a', 'b', 'c'].map((orderId) => ({
+        ...declined,
+        orderId,
+        reason: { code: 'STEP_UNANSWERED' },
+      })),
+    },
+    '3 of 3 orders failed because a step stayed unanswered',
   ],
   ['a dead-letter queue holds a message', { left: { 'inbox-dlq': 1 } }, 'inbox-dlq holds 1'],
 ])('an audit finds that %s', (_what, changed, problem) => {

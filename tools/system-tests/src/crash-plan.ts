@@ -20,10 +20,16 @@ export interface CrashPlan {
 export function planFrom(env: NodeJS.ProcessEnv, own: Omit<CrashPlan, 'seed'>): CrashPlan {
   return {
     seed: numberFrom(env, 'CRASH_SEED', randomInt(2 ** 31)),
-    crashes: numberFrom(env, 'CRASHES', own.crashes),
-    orders: numberFrom(env, 'CRASH_ORDERS', own.orders),
+    crashes: countFrom(env, 'CRASHES', own.crashes),
+    orders: countFrom(env, 'CRASH_ORDERS', own.orders),
     longestPause: own.longestPause,
   };
+}
+
+function countFrom(env: NodeJS.ProcessEnv, variable: string, otherwise: number): number {
+  const count = numberFrom(env, variable, otherwise);
+  if (count === 0) throw new Error(`${variable} must be at least 1`);
+  return count;
 }
 
 function numberFrom(env: NodeJS.ProcessEnv, variable: string, otherwise: number): number {
