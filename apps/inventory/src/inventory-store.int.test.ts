@@ -137,6 +137,32 @@ describe('committing', () => {
     expect(await tables.recorded()).toEqual([]);
   });
 
+  it('of ten orders for one product at once, none is cancelled by another', async () => {
+    await store.addProduct(product('keyboard', 10));
+    let attempts = 0;
+    tables.client.middlewareStack.add(
+      (next) => (args) => {
+        attempts++;
+        return next(args);
+      },
+      { step: 'initialize', name: 'counting' },
+    );
+    const orders = Array.from({ length: 10 }, (_, index) => `0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c8${index}`);
+    await Promise.all(
+      orders.map((orderId) =>
+        store.commit(
+          undefined,
+          { orderId, status: 'RESERVED', items: [{ productId: 'keyboard', quantity: 1 }] },
+          [take('keyboard', 1)],
+          [],
+        ),
+      ),
+    );
+    tables.client.middlewareStack.remove('counting');
+    expect(attempts).toBe(10);
+    expect(await stockOf('keyboard')).toEqual([0, 10, 0]);
+  });
+
   it('an answer to what is settled records the answer only', async () => {
     await store.commit(undefined, reserved, [take('laptop', 2)], []);
     await store.commit(reserved, reserved, [], [message]);

@@ -8,6 +8,7 @@ import {
   reasonSchema,
 } from '@distributed-patterns/contracts';
 import {
+  type ReadState,
   recordMessages,
   stateReader,
   transact,
@@ -50,7 +51,7 @@ export class InventoryStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
-  readonly #read: ReturnType<typeof stateReader>;
+  readonly #read: ReadState;
   readonly #turns = new Turns();
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {

@@ -2,6 +2,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
+  type ReadState,
   recordMessages,
   stateReader,
   transact,
@@ -26,7 +27,7 @@ export class NotificationStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
-  readonly #read: ReturnType<typeof stateReader>;
+  readonly #read: ReadState;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;

@@ -8,6 +8,7 @@ import {
   reasonSchema,
 } from '@distributed-patterns/contracts';
 import {
+  type ReadState,
   recordMessages,
   stateReader,
   transact,
@@ -63,7 +64,7 @@ export class OrderStore {
   readonly #client: DynamoDBDocumentClient;
   readonly #stateTable: string;
   readonly #outboxTable: string;
-  readonly #read: ReturnType<typeof stateReader>;
+  readonly #read: ReadState;
 
   constructor(client: DynamoDBDocumentClient, tables: { readonly stateTable: string; readonly outboxTable: string }) {
     this.#client = client;

@@ -7,6 +7,9 @@ import { stateTableKeys } from './table-keys.ts';
 /** An item of a state table, as the document client gives it. */
 export type StateItem = Readonly<Record<string, unknown>>;
 
+/** Reads one item by its partition key; undefined where there is none. */
+export type ReadState = (pk: string) => Promise<StateItem | undefined>;
+
 /** DynamoDB had no capacity for an item; whoever asked for it tries again. */
 export class ReadIncomplete extends Error {
   override readonly name = 'ReadIncomplete';
@@ -22,10 +25,7 @@ const keySchema = z.object({ [partitionKey]: z.string() });
  * Reads single items by partition key, always consistently and from the table; an absent item is undefined.
  * @throws ReadIncomplete (each read by itself) where DynamoDB left a key unprocessed
  */
-export function stateReader(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-): (pk: string) => Promise<StateItem | undefined> {
+export function stateReader(client: DynamoDBDocumentClient, tableName: string): ReadState {
   const loader = new DataLoader<string, StateItem | undefined>((pks) => readTogether(client, tableName, pks), {
     cache: false,
     maxBatchSize: KEYS_PER_READ,
