@@ -7,6 +7,7 @@ import { readBody } from '../endpoint/body.ts';
 import { FAULT_EFFECTS, type Faults, UnknownFault } from '../faults.ts';
 import { type Iam, NothingToRevoke } from '../iam/index.ts';
 import { messageOf } from '../error-text.ts';
+import { parseBody, Refusal } from './request.ts';
 
 /** The path that everything of the runtime's own lies under, on the AWS port. */
 export const ADMIN_PREFIX = '/_local-cloud';
@@ -21,17 +22,6 @@ export interface AdminOptions {
   readonly iam: Pick<Iam, 'grants' | 'denials' | 'revocations' | 'revoke' | 'restore'>;
   /** Takes the requests under `/_local-cloud/stripe`, with that prefix taken off. */
   readonly stripe: RequestListener;
-}
-
-/** A request that the admin API cannot do. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 interface Page {
@@ -86,7 +76,7 @@ function routesOf(options: AdminOptions): Readonly<Record<string, Route>> {
     'GET /health': () => ({ json: { status: 'ok' } }),
     'GET /clock': () => ({ json: { now: clock.now() } }),
     'POST /clock/advance': async (body) => {
-      await advance(parse(body, advanceSchema).milliseconds);
+      await advance(parseBody(body, advanceSchema).milliseconds);
       return { json: { now: clock.now() } };
     },
     // Timers that are already due belong to what is under way.
@@ -95,7 +85,7 @@ function routesOf(options: AdminOptions): Readonly<Record<string, Route>> {
       return { json: { now: clock.now() } };
     },
     'GET /faults': () => ({ json: faults.list() }),
-    'POST /faults': (body) => ({ json: { id: faults.inject(parse(body, faultSchema)) } }),
+    'POST /faults': (body) => ({ json: { id: faults.inject(parseBody(body, faultSchema)) } }),
     'DELETE /faults': (_body, _request, id) => {
       faults.remove(id === '' ? undefined : id);
       return { json: {} };
@@ -118,7 +108,7 @@ function iamRoutes({ iam }: AdminOptions): Readonly<Record<string, Route>> {
       return { json: {} };
     },
     'GET /iam/revocations': () => ({ json: iam.revocations() }),
-    'POST /iam/revocations': (body) => ({ json: { id: iam.revoke(parse(body, revocationSchema)) } }),
+    'POST /iam/revocations': (body) => ({ json: { id: iam.revoke(parseBody(body, revocationSchema)) } }),
     'DELETE /iam/revocations': (_body, _request, id) => {
       iam.restore(id === '' ? undefined : id);
       return { json: {} };
@@ -144,18 +134,6 @@ async function answer(
     const status = error instanceof UnknownFault || error instanceof NothingToRevoke ? 400 : 500;
     send(response, error instanceof Refusal ? error.status : status, { json: { message } });
   }
-}
-
-function parse<Output>(body: Buffer, schema: z.ZodType<Output>): Output {
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new Refusal(400, 'the body is not JSON');
-  }
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  throw new Refusal(400, result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }
 
 function send(response: ServerResponse, status: number, content: Answer): void {

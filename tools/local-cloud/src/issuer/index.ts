@@ -2,6 +2,7 @@
 import { sign } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { parseBody, Refusal } from '../admin/request.ts';
 import { readBody } from '../endpoint/body.ts';
 import { messageOf, stackOf } from '../error-text.ts';
 import type { Ground } from '../part.ts';
@@ -19,17 +20,6 @@ const tokenRequest = z.strictObject({
   claims: z.record(z.string(), z.unknown()).default({}),
   expiresInSeconds: z.number().int().min(1).default(USUAL_LIFE),
 });
-
-/** A request that the issuer cannot fulfil. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 type Route = (issuer: string, body: Buffer) => Promise<object>;
 
@@ -57,7 +47,7 @@ export function createIssuer({
       return { keys: [{ ...published, alg: 'RS256', use: 'sig' }] };
     },
     'POST /tokens': async (issuer, body) => {
-      const { claims, expiresInSeconds } = parse(body);
+      const { claims, expiresInSeconds } = parseBody(body, tokenRequest);
       const iat = Math.floor(clock.now() / 1000);
       return { token: signToken({ iss: issuer, iat, exp: iat + expiresInSeconds, ...claims }, await keys.key()) };
     },
@@ -83,18 +73,6 @@ async function answer(
     if (!(error instanceof Refusal)) report(`internal error in the issuer: ${stackOf(error)}`);
     send(response, error instanceof Refusal ? error.status : 500, { message: messageOf(error) });
   }
-}
-
-function parse(body: Buffer): z.infer<typeof tokenRequest> {
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new Refusal(400, 'the body is not JSON');
-  }
-  const result = tokenRequest.safeParse(json);
-  if (result.success) return result.data;
-  throw new Refusal(400, result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7515#section-7.1 */
