@@ -1,32 +1,52 @@
-/** The bodies of the order service's HTTP API, which speaks decimals. */
+/** The requests and answers of the order service's HTTP API, which speaks decimals. */
 import * as z from 'zod';
-import { hasCents } from './money.ts';
+import { fromDecimal, hasCents } from './money.ts';
 import { identifierSchema, orderIdSchema, reasonSchema } from './order-parts.ts';
+import { limited } from './problem.ts';
+
+/** What an order may be at most: lines, pieces a line, decimals of the currency in all. */
+export const orderLimits = { lines: 20, quantity: 1_000, total: 1_000_000 } as const;
 
 const priceSchema = z
   .number()
   .positive()
-  .max(1_000_000)
+  .max(orderLimits.total)
   .refine(hasCents, 'must have at most two decimal places')
   .describe('Unit price as quoted to the customer, with at most two decimal places');
 
-const itemSchema = z.strictObject({
-  productId: identifierSchema,
-  quantity: z.int().min(1).max(1_000),
-  price: priceSchema,
+const quantitySchema = limited(z.int(), {
+  holds: (quantity) => quantity >= 1 && quantity <= orderLimits.quantity,
+  problem: 'quantity-out-of-range',
+  message: `must be from 1 to ${orderLimits.quantity}`,
+  jsonSchema: { minimum: 1, maximum: orderLimits.quantity },
 });
 
-/** `POST /orders` takes this and nothing else. */
-export const placeOrderRequestSchema = z.strictObject({
-  customerId: identifierSchema,
+const itemSchema = z.strictObject({ productId: identifierSchema, quantity: quantitySchema, price: priceSchema });
+
+const itemsSchema = limited(z.array(itemSchema).min(1), {
+  holds: (items) => items.length <= orderLimits.lines,
+  problem: 'too-many-lines',
+  message: `must have at most ${orderLimits.lines} lines`,
+  jsonSchema: { maxItems: orderLimits.lines },
+});
+
+const order = {
   customerEmail: z.email().max(254).optional(),
-  items: z.array(itemSchema).min(1).max(20),
+  items: itemsSchema,
   paymentMethod: z
     .string()
     .regex(/^pm_[A-Za-z0-9_]{1,61}$/, 'must be a payment method, such as pm_card_visa')
     .default('pm_card_visa'),
-});
+};
+
+/** `POST /orders` takes this and nothing else. */
+export const placeOrderRequestSchema = payable(z.strictObject({ customerId: identifierSchema, ...order }));
 export type PlaceOrderRequest = z.infer<typeof placeOrderRequestSchema>;
+
+/** What it takes from a caller whose token names the customer. */
+export const placeOwnOrderRequestSchema = payable(
+  z.strictObject({ customerId: identifierSchema.optional(), ...order }),
+);
 
 /** What `POST /orders` answers with 201. */
 export const placeOrderResponseSchema = z.object({
@@ -48,7 +68,23 @@ export const orderStatuses = [
 ] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
-/** What `GET /orders/{orderId}` answers. */
+/** What the history of an order may hold, in the order that it usually happens. */
+export const orderSteps = [
+  'placed',
+  'reserved',
+  'paid',
+  'notified',
+  'completed',
+  'cancellation requested',
+  'notification cancelled',
+  'refunded',
+  'released',
+  'failed',
+  'cancelled',
+] as const;
+export type OrderStep = (typeof orderSteps)[number];
+
+/** What `GET /orders/{orderId}` answers, and `POST /orders/{orderId}/cancel`. */
 export const orderViewSchema = z.object({
   orderId: orderIdSchema,
   customerId: identifierSchema,
@@ -58,7 +94,46 @@ export const orderViewSchema = z.object({
   currency: z.string(),
   placedAt: z.iso.datetime(),
   /** When each step was answered, in order of time. */
-  history: z.array(z.object({ step: z.string(), at: z.iso.datetime() })),
+  history: z.array(z.object({ step: z.enum(orderSteps), at: z.iso.datetime() })),
+  /** Why the order ended as it did, where it did not end well. */
   reason: reasonSchema.optional(),
 });
 export type OrderView = z.infer<typeof orderViewSchema>;
+
+/** How many orders a page of a list may hold. */
+export const pageSizeSchema = z.int().min(1).max(100);
+/** How many it holds at most where nobody says. */
+export const USUAL_PAGE_SIZE = 20;
+
+/** The query of `GET /orders`. A caller whose token names the customer may leave `customerId` out. */
+export const listOrdersQuerySchema = z.strictObject({
+  customerId: identifierSchema.optional(),
+  status: z.enum(orderStatuses).optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(pageSizeSchema)
+    .default(USUAL_PAGE_SIZE),
+  cursor: z.string().min(1).max(1_024).optional(),
+});
+export type ListOrdersQuery = z.infer<typeof listOrdersQuerySchema>;
+
+/** What `GET /orders` answers: newest first. A page may be short or empty; only without `nextCursor` is it the last. */
+export const orderListSchema = z.object({
+  orders: z.array(orderViewSchema),
+  nextCursor: z.string().optional(),
+});
+export type OrderList = z.infer<typeof orderListSchema>;
+
+/** The total is summed in minor units, so that no binary fraction lets a cent through. */
+function payable<Schema extends z.ZodType<{ items: z.infer<typeof itemsSchema> }>>(schema: Schema): Schema {
+  return limited(schema, {
+    holds: ({ items }) =>
+      items.reduce((sum, { quantity, price }) => sum + quantity * fromDecimal(price).amount, 0) <=
+      fromDecimal(orderLimits.total).amount,
+    problem: 'total-too-large',
+    message: `must cost at most ${orderLimits.total.toFixed(2)} together`,
+    path: ['items'],
+  });
+}

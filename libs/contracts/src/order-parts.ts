@@ -1,17 +1,20 @@
 /** The pieces that messages about an order share: ids, lines, reasons. */
 import * as z from 'zod';
 import { moneySchema } from './money.ts';
+import { limited } from './problem.ts';
 
 /** A uuid v7, so that orders sort by the time they were placed. */
 export const orderIdSchema = z.uuid();
 
+const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
 /** Letters, digits and `_ - .`, starting with a letter or digit, at most 64. */
-export const identifierSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit',
-  );
+export const identifierSchema = limited(z.string(), {
+  holds: (text) => IDENTIFIER.test(text),
+  problem: 'invalid-identifier',
+  message: 'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit',
+  jsonSchema: { pattern: IDENTIFIER.source },
+});
 
 /** One line of an order; `unitPrice` is what the customer was quoted. */
 export const orderLineSchema = z.object({

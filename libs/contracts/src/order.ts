@@ -19,6 +19,17 @@ export const orderPlaced = defineMessage({
 });
 export type OrderPlaced = MessageOf<typeof orderPlaced>;
 
+/**
+ * Event: the customer wants the order undone. It can no longer be completed, so whatever was done for it is owed its undo;
+ * who has done something need not wait for the saga to ask.
+ */
+export const orderCancelRequested = defineMessage({
+  type: 'OrderCancelRequested',
+  source: 'order',
+  data: aboutOrderSchema,
+});
+export type OrderCancelRequested = MessageOf<typeof orderCancelRequested>;
+
 /** Event: the order is final and good. */
 export const orderCompleted = defineMessage({ type: 'OrderCompleted', source: 'order', data: aboutOrderSchema });
 export type OrderCompleted = MessageOf<typeof orderCompleted>;

@@ -3,10 +3,10 @@ import type { Telemetry } from '@distributed-patterns/telemetry';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { HttpProblem } from './problem.ts';
 
-/** An answer before it is written out: the body is any JSON. */
+/** An answer before it is written out: the body is any JSON, and absent where there is none. */
 export interface Answer {
   readonly status: number;
-  readonly body: unknown;
+  readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -67,9 +67,7 @@ function respond(
   correlationId: string,
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode,
-    headers: { 'content-type': contentType, 'x-correlation-id': correlationId, ...headers },
-    body: JSON.stringify(body),
-  };
+  const everywhere = { 'x-correlation-id': correlationId, ...headers };
+  if (body === undefined) return { statusCode, headers: everywhere };
+  return { statusCode, headers: { 'content-type': contentType, ...everywhere }, body: JSON.stringify(body) };
 }

@@ -1,7 +1,8 @@
 /** Reads a request of API Gateway's payload format 2.0, and refuses what is not what it should be. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { type FieldErrors, HttpProblem } from './problem.ts';
+import { inBody, inQuery, misfit } from './field-errors.ts';
+import { HttpProblem } from './problem.ts';
 
 /** The largest body that is looked at, in bytes. */
 export const LARGEST_BODY = 256 * 1024;
@@ -14,9 +15,18 @@ export function readJson<Schema extends z.ZodType>(event: APIGatewayProxyEventV2
   const body = parseJson(readBody(event));
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw new HttpProblem('invalid-request', 'Some fields of the body are not valid.', {
-    errors: fieldErrors(result.error, body),
-  });
+  throw misfit(result.error, body, inBody);
+}
+
+/**
+ * The query of a request, parsed by `schema`; a parameter that comes twice has both values, joined by a comma.
+ * @throws HttpProblem naming what is wrong, parameter by parameter
+ */
+export function readQuery<Schema extends z.ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  const query = event.queryStringParameters ?? {};
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  throw misfit(result.error, query, inQuery);
 }
 
 function readBody(event: APIGatewayProxyEventV2): string {
@@ -49,25 +59,4 @@ function parseJson(body: string): unknown {
       cause,
     });
   }
-}
-
-function fieldErrors(error: z.ZodError, body: unknown): FieldErrors {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
-      : [{ pointer: pointer(issue.path), detail: isMissing(body, issue.path) ? 'is missing' : issue.message }],
-  );
-}
-
-function isMissing(body: unknown, path: readonly PropertyKey[]): boolean {
-  let value = body;
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return false;
-    value = Reflect.get(value, part);
-  }
-  return value === undefined;
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
