@@ -1,0 +1,2 @@
+/** A typed client of the order API. */
+export {};
