@@ -19,7 +19,7 @@ export interface AlarmProps {
 }
 
 /**
- * An alarm named `<prefix>-<service>-<name>-<stage>`. Where the CDK context has `alarmTopicArn`,
+ * An alarm named `<prefix>-<service>-<name>-<stage>`. Where the stage's settings have `alarmTopicArn`,
  * the SNS topic of that ARN is told; without it the alarm is seen in CloudWatch alone.
  */
 export function alarm(
@@ -27,18 +27,18 @@ export function alarm(
   name: string,
   { metric, meaning, threshold = 1, periods = 1 }: AlarmProps,
 ): Alarm {
+  const stack = ServiceStack.of(scope);
   const id = `${constructId(name)}Alarm`;
   const made = new Alarm(scope, id, {
-    alarmName: ServiceStack.of(scope).ownName(name),
+    alarmName: stack.ownName(name),
     alarmDescription: meaning,
     metric,
     threshold,
     evaluationPeriods: periods,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
-  const topicArn: unknown = scope.node.tryGetContext('alarmTopicArn');
-  if (typeof topicArn === 'string')
-    made.addAlarmAction(new SnsAction(Topic.fromTopicArn(scope, `${id}Topic`, topicArn)));
+  const { alarmTopicArn: topicArn } = stack.settings;
+  if (topicArn !== undefined) made.addAlarmAction(new SnsAction(Topic.fromTopicArn(scope, `${id}Topic`, topicArn)));
   return made;
 }
 

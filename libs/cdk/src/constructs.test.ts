@@ -1,20 +1,31 @@
 import { orderPlaced, paymentProcessed, refundPayment } from '@distributed-patterns/contracts';
 import { Duration } from 'aws-cdk-lib/core';
 import { HttpMethod, HttpService, Inbox, Outbox, ServiceFunction, ServiceStack, StateTable } from './index.ts';
+import type { StageSettings } from './stage-settings.ts';
 import { grantsOf, propertiesOf, statementsOf, type SynthesizedTemplate, templateOf } from './testing.ts';
 
-function sampleTemplate(stage: string, functionSeconds = 20): SynthesizedTemplate {
-  return templateOf((app, props) => {
-    const stack = new ServiceStack(app, 'payment', props);
-    const table = new StateTable(stack, 'payment-table');
-    new Outbox(stack, 'payment-outbox-table');
-    const consumer = new ServiceFunction(stack, 'on-message', { timeout: Duration.seconds(functionSeconds) });
-    consumer.allow(['dynamodb:GetItem'], table.tableArn);
-    new Inbox(stack, { consumer, messages: [refundPayment, orderPlaced, paymentProcessed], repliesOnly: true });
-    const api = new HttpService(stack, new ServiceFunction(stack, 'not-found', { timeout: Duration.seconds(5) }));
-    api.route(HttpMethod.GET, '/payments/{paymentId}', consumer);
-    return stack;
-  }, stage);
+const paymentsOfCustomer = { name: 'by-customer', partitionKey: 'customerId', sortKey: 'paidAt' };
+
+function sampleTemplate(
+  stage: string,
+  { functionSeconds = 20, ...settings }: Partial<StageSettings> & { readonly functionSeconds?: number } = {},
+): SynthesizedTemplate {
+  return templateOf(
+    (app, props) => {
+      const stack = new ServiceStack(app, 'payment', props);
+      const table = new StateTable(stack, 'payment-table', { indexes: [paymentsOfCustomer] });
+      new Outbox(stack, 'payment-outbox-table');
+      const consumer = new ServiceFunction(stack, 'on-message', { timeout: Duration.seconds(functionSeconds) });
+      consumer.allow(['dynamodb:GetItem'], table.tableArn);
+      consumer.allow(['dynamodb:Query'], table.indexArn(paymentsOfCustomer));
+      new Inbox(stack, { consumer, messages: [refundPayment, orderPlaced, paymentProcessed], repliesOnly: true });
+      const api = new HttpService(stack, new ServiceFunction(stack, 'not-found', { timeout: Duration.seconds(5) }));
+      api.route(HttpMethod.GET, '/payments/{paymentId}', consumer);
+      return stack;
+    },
+    stage,
+    settings,
+  );
 }
 
 const dev = sampleTemplate('dev');
@@ -33,6 +44,25 @@ describe('a state table', () => {
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  it('has the indexes that its store queries, which hold keys and nothing that could be stale', () => {
+    expect(one(dev, 'AWS::DynamoDB::Table')).toMatchObject({
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by-customer',
+          KeySchema: [
+            { AttributeName: 'customerId', KeyType: 'HASH' },
+            { AttributeName: 'paidAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+      AttributeDefinitions: ['pk', 'customerId', 'paidAt'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
     });
   });
 
@@ -63,6 +93,7 @@ describe('a function', () => {
   it('may do what its stack allows it, and nothing else', () => {
     expect(grantsOf(dev, 'payment', 'on-message')).toEqual([
       'dynamodb:GetItem on distributed-patterns-demo-payment-table-dev',
+      'dynamodb:Query on distributed-patterns-demo-payment-table-dev/index/by-customer',
       'sqs:DeleteMessage on distributed-patterns-demo-payment-inbox-dev',
       'sqs:GetQueueAttributes on distributed-patterns-demo-payment-inbox-dev',
       'sqs:ReceiveMessage on distributed-patterns-demo-payment-inbox-dev',
@@ -117,7 +148,7 @@ describe('an inbox', () => {
 
   it('hides a message for longer than its consumer can take, and gives it up after five tries', () => {
     for (const seconds of [5, 20, 30]) {
-      const inbox = propertiesOf(sampleTemplate('dev', seconds), 'AWS::SQS::Queue').find(
+      const inbox = propertiesOf(sampleTemplate('dev', { functionSeconds: seconds }), 'AWS::SQS::Queue').find(
         ({ QueueName }) => QueueName === 'distributed-patterns-demo-payment-inbox-dev',
       );
       expect(inbox).toMatchObject({ VisibilityTimeout: 6 * seconds, RedrivePolicy: { maxReceiveCount: 5 } });
@@ -155,6 +186,47 @@ describe('an HTTP service', () => {
     expect(routes.sort()).toEqual(['$default', 'GET /payments/{paymentId}']);
     expect(one(dev, 'AWS::ApiGatewayV2::Stage')).toMatchObject({ StageName: 'dev', AutoDeploy: true });
   });
+
+  it('lets through what the stage is set to', () => {
+    const limits = (template: SynthesizedTemplate) => one(template, 'AWS::ApiGatewayV2::Stage')['DefaultRouteSettings'];
+    expect(limits(dev)).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
+    expect(limits(sampleTemplate('dev', { throttle: { rateLimit: 5, burstLimit: 9 } }))).toEqual({
+      ThrottlingRateLimit: 5,
+      ThrottlingBurstLimit: 9,
+    });
+  });
+
+  it('is open where the stage names no issuer', () => {
+    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Authorizer')).toEqual([]);
+    const types = propertiesOf(dev, 'AWS::ApiGatewayV2::Route').map(({ AuthorizationType }) => AuthorizationType);
+    expect(types).toEqual(['NONE', 'NONE']);
+  });
+
+  it.each([
+    ['', []],
+    [', and for a scope where the stage names some', ['shop', 'admin']],
+  ])('asks on every route for a token of the issuer, where there is nothing too%s', (_what, scopes) => {
+    const issuer = 'https://id.shop.example/';
+    const guarded = sampleTemplate('dev', { auth: { issuer, audiences: ['web', 'app'], scopes } });
+    const authorizers = Object.entries(guarded.Resources).filter(([, { Type }]) => Type.endsWith('::Authorizer'));
+    expect(authorizers.map(([, { Properties }]) => Properties)).toEqual([
+      expect.objectContaining({
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: issuer, Audience: ['web', 'app'] },
+      }),
+    ]);
+    const asking = {
+      AuthorizationType: 'JWT',
+      AuthorizerId: { Ref: authorizers[0]?.[0] },
+      ...(scopes.length > 0 && { AuthorizationScopes: scopes }),
+    };
+    const routes = propertiesOf(guarded, 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ ApiId: _api, Target: _target, ...route }) => route)).toEqual([
+      { RouteKey: '$default', ...asking },
+      { RouteKey: 'GET /payments/{paymentId}', ...asking },
+    ]);
+  });
 });
 
 describe('alarms', () => {
@@ -170,5 +242,13 @@ describe('alarms', () => {
         'sweep-failing',
       ].map((name) => `distributed-patterns-demo-payment-${name}-dev`),
     );
+  });
+
+  it('tell the topic that the stage names, and nobody where it names none', () => {
+    const actions = (template: SynthesizedTemplate) =>
+      new Set(propertiesOf(template, 'AWS::CloudWatch::Alarm').map(({ AlarmActions }) => JSON.stringify(AlarmActions)));
+    const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+    expect(actions(dev)).toEqual(new Set([undefined]));
+    expect(actions(sampleTemplate('dev', { alarmTopicArn }))).toEqual(new Set([JSON.stringify([alarmTopicArn])]));
   });
 });

@@ -1,7 +1,14 @@
 /** A service's own HTTP API: routes to functions, one of which answers whatever matches no route. */
 import { CfnOutput, Duration, Validations } from 'aws-cdk-lib/core';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpApi,
+  type HttpApiProps,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -9,6 +16,7 @@ import { alarm } from './alarms.ts';
 import { logRetention } from './logs.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceStack } from './service-stack.ts';
+import type { TokenSettings } from './stage-settings.ts';
 
 export { HttpMethod };
 
@@ -25,10 +33,10 @@ const ACCESS_LOG = JSON.stringify({
   integrationError: '$context.integrationErrorMessage',
 });
 
-/** Requests a second: an order of magnitude over what the saga's quotas let through, far below the account's 10,000. */
-const THROTTLE = { rateLimit: 1000, burstLimit: 2000 };
-
-/** An HTTP API with a stage named as the deployment stage, so that its paths begin with `/dev`. */
+/**
+ * An HTTP API with a stage named as the deployment stage, so that its paths begin with `/dev`.
+ * Where the stage's settings name an issuer, every route asks for one of its tokens.
+ */
 export class HttpService extends Construct {
   readonly #api: HttpApi;
 
@@ -36,14 +44,18 @@ export class HttpService extends Construct {
   constructor(scope: Construct, notFound: ServiceFunction) {
     super(scope, 'Api');
     const stack = ServiceStack.of(this);
+    const { auth } = stack.settings;
     this.#api = new HttpApi(this, 'HttpApi', {
       apiName: stack.ownName('api'),
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration('NotFoundIntegration', notFound),
+      ...(auth && askingForToken(auth)),
     });
     this.#stage(stack);
-    const reason = 'An order is placed without an account; its id, which cannot be guessed, is what lets one read it.';
-    Validations.of(this).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    if (auth === undefined) {
+      const reason = 'The settings of the stage leave its API open: an order can be read by whoever knows its id.';
+      Validations.of(this).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    }
     const metric = this.#api.metricServerError({ period: Duration.minutes(1), statistic: 'Sum' });
     alarm(this, 'api-errors', {
       metric,
@@ -69,7 +81,7 @@ export class HttpService extends Construct {
       httpApi: this.#api,
       stageName: stack.stage,
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: stack.settings.throttle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
         format: AccessLogFormat.custom(ACCESS_LOG),
@@ -77,4 +89,12 @@ export class HttpService extends Construct {
     });
     new CfnOutput(stack, 'ApiUrl', { value: stage.url });
   }
+}
+
+/** As the API's default, the authorizer guards `$default` too: what is not there is no business of a stranger's. */
+function askingForToken({ issuer, audiences, scopes }: TokenSettings): HttpApiProps {
+  return {
+    defaultAuthorizer: new HttpJwtAuthorizer('TokenAuthorizer', issuer, { jwtAudience: [...audiences] }),
+    defaultAuthorizationScopes: [...scopes],
+  };
 }

@@ -9,5 +9,6 @@ export * from './outbox.ts';
 export * from './publishing.ts';
 export * from './service-function.ts';
 export * from './service-stack.ts';
+export * from './stage-settings.ts';
 export * from './synthesize.ts';
 export * from './tables.ts';

@@ -4,6 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Service } from '@distributed-patterns/contracts';
 import type { Construct, IConstruct } from 'constructs';
 import { busName, PREFIX, resourceName, stackName } from './naming.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** What differs from one synthesis to the next. */
 export interface StageProps {
@@ -36,8 +37,9 @@ export class StageStack extends Stack {
   }
 }
 
-/** How a service's stack comes by the code of its functions. */
+/** What a service's stack is made with: its settings, and the code of its functions. */
 export interface ServiceStackProps extends StageProps {
+  readonly settings: StageSettings;
   /** The bundle of a function, by the function's name. */
   readonly code: (functionName: string) => Code;
 }
@@ -45,11 +47,13 @@ export interface ServiceStackProps extends StageProps {
 /** The stack of a service, which knows the bus by its name alone. */
 export class ServiceStack extends StageStack {
   readonly service: Service;
+  readonly settings: StageSettings;
   readonly code: ServiceStackProps['code'];
 
   constructor(scope: Construct, service: Service, props: ServiceStackProps) {
     super(scope, service, props);
     this.service = service;
+    this.settings = props.settings;
     this.code = props.code;
   }
 

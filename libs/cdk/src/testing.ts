@@ -5,6 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
 import { resourceName } from './naming.ts';
 import type { ServiceStackProps, StageStack } from './service-stack.ts';
+import { openSettings, type StageSettings } from './stage-settings.ts';
 import { FLAGS } from './synthesize.ts';
 
 const statementSchema = z.object({
@@ -24,13 +25,18 @@ const policySchema = z.object({
   Roles: z.array(z.object({ Ref: z.string() })),
 });
 
-/** A stack's template. The code of its functions is left out, so that nothing has to be built before. */
+/**
+ * A stack's template, of a stage with these settings, else the defaults: an open API.
+ * The code of its functions is left out, so that nothing has to be built before.
+ */
 export function templateOf(
   build: (app: App, props: ServiceStackProps) => StageStack,
   stage = 'dev',
+  settings: Partial<StageSettings> = {},
 ): SynthesizedTemplate {
   const app = new App({ context: FLAGS, analyticsReporting: false, builtinCloudFormationValidation: false });
-  const stack = build(app, { stage, code: () => Code.fromInline('export const handler = () => {};') });
+  const code = () => Code.fromInline('export const handler = () => {};');
+  const stack = build(app, { stage, settings: { ...openSettings, ...settings }, code });
   return templateSchema.parse(Template.fromStack(stack).toJSON());
 }
 

@@ -6,6 +6,14 @@ export interface TableKeys {
   readonly ttl?: string;
 }
 
+/** Another way to the items of a state table: a secondary index that holds their keys, found by two of their texts. */
+export interface StateIndex {
+  readonly name: string;
+  readonly partitionKey: string;
+  /** Items of one partition are in the order of this. */
+  readonly sortKey: string;
+}
+
 /** A service's own state, one item per aggregate. */
 export const stateTableKeys = { partitionKey: 'pk', ttl: 'expiresAt' } as const satisfies TableKeys;
 

@@ -5,6 +5,7 @@ import {
   DescribeTimeToLiveCommand,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -13,7 +14,7 @@ import { startDynamoDb, type TestDynamoDb } from './index.ts';
 let dynamodb: TestDynamoDb;
 beforeAll(async () => {
   dynamodb = await startDynamoDb();
-  await dynamodb.createStateTable('state');
+  await dynamodb.createStateTable('state', [{ name: 'by-owner', partitionKey: 'owner', sortKey: 'at' }]);
   await dynamodb.createOutboxTable('outbox');
   await dynamodb.createIdempotencyTable('idempotency');
 });
@@ -64,6 +65,23 @@ it('a cancelled transaction says why, item by item', async () => {
       'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]',
     CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
   });
+});
+
+it('an index of the state table holds the keys of what has them', async () => {
+  const put = (Item: Record<string, { S: string }>) =>
+    dynamodb.client.send(new PutItemCommand({ TableName: 'state', Item }));
+  await put({ pk: { S: 'owned' }, owner: { S: 'ann' }, at: { S: '2026' }, colour: { S: 'red' } });
+  await put({ pk: { S: 'nobody’s' }, colour: { S: 'red' } });
+  const { Items } = await dynamodb.client.send(
+    new QueryCommand({
+      TableName: 'state',
+      IndexName: 'by-owner',
+      KeyConditionExpression: '#owner = :owner',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':owner': { S: 'ann' } },
+    }),
+  );
+  expect(Items).toEqual([{ pk: { S: 'owned' }, owner: { S: 'ann' }, at: { S: '2026' } }]);
 });
 
 it('the tables have the keys, expiry and stream that the stacks give them', async () => {

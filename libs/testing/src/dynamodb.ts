@@ -1,12 +1,19 @@
 /** A DynamoDB in the test's own process, and the tables that every service has. */
 import {
+  type AttributeDefinition,
   type CreateTableCommandInput,
   CreateTableCommand,
   DynamoDBClient,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { startStandaloneDynamoDb, type StandaloneDynamoDb } from '@distributed-patterns/local-cloud/dynamodb';
-import { idempotencyTableKeys, outboxTableKeys, stateTableKeys, type TableKeys } from '@distributed-patterns/messaging';
+import {
+  idempotencyTableKeys,
+  outboxTableKeys,
+  type StateIndex,
+  stateTableKeys,
+  type TableKeys,
+} from '@distributed-patterns/messaging';
 
 /** A DynamoDB with a client of it. Each one is empty at first, and knows nothing of another. */
 export interface TestDynamoDb {
@@ -17,8 +24,8 @@ export interface TestDynamoDb {
   readonly clock: StandaloneDynamoDb['clock'];
   /** Faults to inject: `dynamodb.<Operation>`, or `dynamodb.conflict` for a transaction that meets another. */
   readonly faults: StandaloneDynamoDb['faults'];
-  /** A service's own state (`stateTableKeys`). */
-  createStateTable(name: string): Promise<void>;
+  /** A service's own state (`stateTableKeys`), with indexes that hold keys only. */
+  createStateTable(name: string, indexes?: readonly StateIndex[]): Promise<void>;
   /** The messages that are recorded and not yet published (`outboxTableKeys`), with its stream. */
   createOutboxTable(name: string): Promise<void>;
   /** Powertools' idempotency records (`idempotencyTableKeys`). */
@@ -39,7 +46,7 @@ export async function startDynamoDb(): Promise<TestDynamoDb> {
     endpoint: server.url,
     clock: server.clock,
     faults: server.faults,
-    createStateTable: (name) => createTable(client, name, stateTableKeys),
+    createStateTable: (name, indexes = []) => createTable(client, name, stateTableKeys, withIndexes(indexes)),
     createOutboxTable: (name) =>
       createTable(client, name, outboxTableKeys, {
         StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
@@ -50,6 +57,27 @@ export async function startDynamoDb(): Promise<TestDynamoDb> {
       await server.stop();
     },
   };
+}
+
+/** What a table is created with besides, as `StateTable` of the stacks does it; DynamoDB refuses an empty list of indexes. */
+function withIndexes(indexes: readonly StateIndex[]): Partial<CreateTableCommandInput> {
+  if (indexes.length === 0) return {};
+  const keys = new Set(indexes.flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]));
+  return {
+    AttributeDefinitions: [stateTableKeys.partitionKey, ...keys].map(stringAttribute),
+    GlobalSecondaryIndexes: indexes.map(({ name, partitionKey, sortKey }) => ({
+      IndexName: name,
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    })),
+  };
+}
+
+function stringAttribute(name: string): AttributeDefinition {
+  return { AttributeName: name, AttributeType: 'S' };
 }
 
 async function createTable(
@@ -63,7 +91,7 @@ async function createTable(
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [{ AttributeName: keys.partitionKey, KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: keys.partitionKey, AttributeType: 'S' }],
+      AttributeDefinitions: [stringAttribute(keys.partitionKey)],
       ...further,
     }),
   );

@@ -6,10 +6,14 @@ export interface TestRequest {
   /** The route with its parameters in braces, as the API declares it. */
   readonly route: `${string} /${string}`;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** By name, as the gateway hands them over: decoded, and several values of a name joined by commas. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** By lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The claims of the token that the gateway has checked; without them the route asks for none. */
+  readonly claims?: Readonly<Record<string, string>>;
   readonly requestId?: string;
 }
 
@@ -17,8 +21,10 @@ export interface TestRequest {
 export function httpEvent({
   route,
   parameters,
+  query,
   body,
   headers,
+  claims,
   requestId = 'request-1',
 }: TestRequest): APIGatewayProxyEventV2 {
   const [method = '', template = ''] = route.split(' ');
@@ -27,14 +33,16 @@ export function httpEvent({
     version: '2.0',
     routeKey: route,
     rawPath: path,
-    rawQueryString: '',
+    rawQueryString: new URLSearchParams(query).toString(),
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(parameters === undefined ? {} : { pathParameters: { ...parameters } }),
+    ...(query === undefined ? {} : { queryStringParameters: { ...query } }),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     isBase64Encoded: false,
     requestContext: {
       accountId: '000000000000',
       apiId: 'api',
+      ...(claims === undefined ? {} : { authorizer: { jwt: { claims: { ...claims }, scopes: null } } }),
       domainName: 'api.example',
       domainPrefix: 'api',
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },

@@ -1,7 +1,7 @@
 /** The tables of one service, empty at first, and what a test looks for in them. */
 import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Message, metadataSchema, sources } from '@distributed-patterns/contracts';
-import { outboxItemSchema } from '@distributed-patterns/messaging';
+import { outboxItemSchema, type StateIndex } from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import type { TestDynamoDb } from './dynamodb.ts';
 
@@ -24,15 +24,18 @@ export interface ServiceTables {
 const detailSchema = z.object({ metadata: metadataSchema, data: z.unknown() });
 let made = 0;
 
-/** Makes the tables of one more service. */
-export async function createServiceTables(dynamodb: TestDynamoDb): Promise<ServiceTables> {
+/** Makes the tables of one more service; its state table has these indexes. */
+export async function createServiceTables(
+  dynamodb: TestDynamoDb,
+  { indexes = [] }: { readonly indexes?: readonly StateIndex[] } = {},
+): Promise<ServiceTables> {
   const number = ++made;
   const names = {
     stateTable: `state-${number}`,
     outboxTable: `outbox-${number}`,
     idempotencyTable: `idempotency-${number}`,
   };
-  await dynamodb.createStateTable(names.stateTable);
+  await dynamodb.createStateTable(names.stateTable, indexes);
   await dynamodb.createOutboxTable(names.outboxTable);
   await dynamodb.createIdempotencyTable(names.idempotencyTable);
   const client = DynamoDBDocumentClient.from(dynamodb.client);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,30 @@ describe('the commands', () => {
       expect(stderr).toMatch(/^No AWS credentials were found: .*\.\n$/);
     },
   );
+
+  describe('deploy, for somebody who is logged in,', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'commands-'));
+    const STAGES_FILE = join(folder, 'stages.json');
+    const loggedIn = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1', STAGES_FILE };
+    beforeAll(() => writeFileSync(STAGES_FILE, JSON.stringify({ prod: { senderDomain: 'shop.example' } })));
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it.each([
+      [
+        'refuses a stage that no mail could be sent from',
+        'dev',
+        /^Give dev a senderDomain in stages\.json, a domain that is verified in SES: [^\n]+\.\n$/,
+      ],
+      [
+        'refuses production where nobody has said who may call it',
+        'prod',
+        /^\S+stages\.json leaves prod open to everybody: [^\n]+\.\n$/,
+      ],
+    ])('%s', async (_what, stage, sentence) => {
+      const { code, stdout, stderr } = await run(['deploy', '--stage', stage], loggedIn);
+      expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(sentence) });
+    });
+  });
 
   it('a stage that cannot be part of a name is refused', async () => {
     const { code, stderr } = await run(['deploy', '--stage', 'My Stage']);

@@ -1,4 +1,5 @@
 /** `npm run deploy`: puts every app on AWS, the bus first, then fills the catalogue. */
+import { settingsOf, type StageSettings, StageSettingsError } from '@distributed-patterns/cdk/stage-settings';
 import { awsCloud } from './cloud.ts';
 import { CommandError, main, readCommandLine } from './command-line.ts';
 import { seedCatalogue } from './functions.ts';
@@ -11,17 +12,17 @@ const help = `Deploys every app to AWS: the bus first, then the services.
   npm run deploy:prod
 
 One app alone: STAGE=dev npx nx deploy order
-The account needs \`npx cdk bootstrap\` once per region, and
+The account needs \`npx cdk bootstrap\` once per region, and the stage needs, in stages.json,
 
-  SENDER_DOMAIN   a domain that is verified in SES, which mails come from`;
+  senderDomain               a domain that is verified in SES, which mails come from
+  authIssuer, authAudience   in prod: whose tokens let somebody call; or allowAnonymous: true
 
-const noSenderDomain =
-  'Set SENDER_DOMAIN to a domain that is verified in SES: without one no customer can be told, and every order is undone.';
+  STAGES_FILE                another file in place of stages.json`;
 
 await main(async () => {
   const { values } = readCommandLine({ help, options: { stage: { type: 'string', default: 'dev' } } });
   const cloud = await awsCloud(values.stage);
-  if (process.env['SENDER_DOMAIN'] === undefined) throw new CommandError(noSenderDomain);
+  checkSender(cloud.stage, settings(cloud.stage));
   const args = ['run-many', '--target', 'deploy', '--projects', 'tag:type:app', '--outputStyle', 'stream'];
   const code = await runNx({ args, env: { STAGE: cloud.stage } });
   if (code !== 0)
@@ -29,3 +30,19 @@ await main(async () => {
   await seedCatalogue(cloud);
   console.log(`Stage ${cloud.stage} is deployed. Its URLs: npm run info -- --stage ${cloud.stage}`);
 });
+
+function settings(stage: string): StageSettings {
+  try {
+    return settingsOf(stage);
+  } catch (error) {
+    if (error instanceof StageSettingsError) throw new CommandError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function checkSender(stage: string, { senderDomain }: StageSettings): void {
+  if (senderDomain !== undefined) return;
+  throw new CommandError(
+    `Give ${stage} a senderDomain in stages.json, a domain that is verified in SES: without one no customer can be told, and every order is undone.`,
+  );
+}

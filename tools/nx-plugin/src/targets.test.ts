@@ -65,7 +65,21 @@ describe('the targets of a project', () => {
     expect(cached.sort()).toEqual(['build', 'lint', 'synth', 'test', 'typecheck']);
   });
 
-  it('a template that was synthesized for another stage is not taken from the cache', () => {
-    expect(targetsOf('apps/order', service)['synth']?.inputs).toContainEqual({ env: 'STAGE' });
+  it('a template that was synthesized for another stage, or with other settings, is not taken from the cache', () => {
+    expect(targetsOf('apps/order', service)['synth']?.inputs).toEqual(
+      expect.arrayContaining([
+        '{workspaceRoot}/stages.json',
+        { env: 'STAGE' },
+        { env: 'STAGES_FILE' },
+        { runtime: 'cat "$STAGES_FILE" 2>/dev/null || true' },
+      ]),
+    );
+  });
+
+  it('a template goes where it is cached from, whatever CDK_OUTDIR says', () => {
+    expect(targetsOf('apps/order', service)['synth']).toMatchObject({
+      options: { command: 'CDK_OUTDIR=cdk.out node infra/main.ts' },
+      outputs: ['{projectRoot}/cdk.out'],
+    });
   });
 });

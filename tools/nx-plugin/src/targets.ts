@@ -114,11 +114,21 @@ function build(): TargetConfiguration {
   });
 }
 
+/** Into the folder whose content is cached, whatever `CDK_OUTDIR` is for a run without Nx. */
 function synth(bundles: boolean): TargetConfiguration {
-  return run('node infra/main.ts', {
+  return run('CDK_OUTDIR=cdk.out node infra/main.ts', {
     cache: true,
     dependsOn: bundles ? ['build'] : [],
-    inputs: ['source', '^shipped', { env: 'STAGE' }, { dependentTasksOutputFiles: '**/*.mjs' }],
+    inputs: [
+      'source',
+      '^shipped',
+      '{workspaceRoot}/stages.json',
+      { env: 'STAGE' },
+      { env: 'STAGES_FILE' },
+      // The file that it names may be anywhere, and change.
+      { runtime: 'cat "$STAGES_FILE" 2>/dev/null || true' },
+      { dependentTasksOutputFiles: '**/*.mjs' },
+    ],
     outputs: ['{projectRoot}/cdk.out'],
   });
 }
