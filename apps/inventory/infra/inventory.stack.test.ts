@@ -33,12 +33,12 @@ describe('the inventory stack', () => {
     ]);
   });
 
-  it('hears the saga, and of completed orders', () => {
+  it('hears the saga, and of orders that are cancelled or completed', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['ReserveInventory', 'ReleaseInventory'], detail },
-      { source: ['order'], 'detail-type': ['OrderCompleted'], detail },
+      { source: ['order'], 'detail-type': ['OrderCancelRequested', 'OrderCompleted'], detail },
     ]);
   });
 });

@@ -9,7 +9,12 @@ import {
   type ServiceStackProps,
   StateTable,
 } from '@distributed-patterns/cdk';
-import { orderCompleted, releaseInventory, reserveInventory } from '@distributed-patterns/contracts';
+import {
+  orderCancelRequested,
+  orderCompleted,
+  releaseInventory,
+  reserveInventory,
+} from '@distributed-patterns/contracts';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
@@ -41,6 +46,9 @@ export class InventoryStack extends ServiceStack {
     const api = new HttpService(this, new ServiceFunction(this, 'not-found', { timeout: HTTP_TIMEOUT }));
     api.route(HttpMethod.GET, '/products', listProducts);
 
-    new Inbox(this, { consumer: onMessage, messages: [reserveInventory, releaseInventory, orderCompleted] });
+    new Inbox(this, {
+      consumer: onMessage,
+      messages: [reserveInventory, releaseInventory, orderCancelRequested, orderCompleted],
+    });
   }
 }

@@ -6,6 +6,7 @@ import {
   type Decision,
   type Product,
   release,
+  releaseEarly,
   type Reservation,
   reserve,
 } from './inventory.ts';
@@ -107,6 +108,29 @@ describe('releasing', () => {
   });
 });
 
+describe('releasing before the saga asks for it', () => {
+  it('gives back what was reserved, and tells of it', () => {
+    expect(releaseEarly(reserved, ORDER)).toEqual(release(reserved, ORDER));
+    expect(answers(releaseEarly(reserved, ORDER))).toEqual(['InventoryReleased']);
+  });
+
+  it.each([
+    ['nothing is known of the order', undefined],
+    ['it was rejected', rejected],
+  ])('leaves the tombstone, and tells nothing, when %s', (_what, reservation) => {
+    const decision = releaseEarly(reservation, ORDER);
+    expect(decision).toEqual({ kind: 'accepted', reservation: tombstone, moves: [], announcements: [] });
+  });
+
+  it('ignores what was released', () => {
+    expect(releaseEarly(tombstone, ORDER).kind).toBe('ignored');
+  });
+
+  it('is a fault for what was sold', () => {
+    expect(() => releaseEarly(committed, ORDER)).toThrow(ContradictsReservation);
+  });
+});
+
 describe('committing', () => {
   it('turns what was reserved into what was sold', () => {
     expect(commit(reserved, ORDER)).toMatchObject({
@@ -125,7 +149,7 @@ describe('committing', () => {
 });
 
 it('whatever comes in whatever order, stock is conserved and never negative', () => {
-  const commands = fc.array(fc.constantFrom('reserve', 'release', 'commit'), { maxLength: 12 });
+  const commands = fc.array(fc.constantFrom('reserve', 'release', 'releaseEarly', 'commit'), { maxLength: 12 });
   fc.assert(
     fc.property(commands, fc.integer({ min: 1, max: 4 }), (names, quantity) => {
       const product = { available: 3, reserved: 0, sold: 0 };
@@ -133,6 +157,7 @@ it('whatever comes in whatever order, stock is conserved and never negative', ()
       const decide = {
         reserve: () => reserve(reservation, order(['laptop', quantity]), stock(product.available)),
         release: () => release(reservation, ORDER),
+        releaseEarly: () => releaseEarly(reservation, ORDER),
         commit: () => commit(reservation, ORDER),
       };
       for (const name of names) {

@@ -53,6 +53,8 @@ export type Decision =
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
+type Accepted = Extract<Decision, { kind: 'accepted' }>;
+
 /** A message that contradicts what was recorded: a person has to look. */
 export class ContradictsReservation extends Error {
   override readonly name = 'ContradictsReservation';
@@ -80,7 +82,7 @@ export function reserve(
  * Gives everything back and leaves a tombstone, so that a reservation that was overtaken is refused.
  * @throws ContradictsReservation for a reservation that was sold
  */
-export function release(reservation: Reservation | undefined, orderId: string): Decision {
+export function release(reservation: Reservation | undefined, orderId: string): Accepted {
   const announcements = [announce(inventoryReleased, { orderId })];
   const released: Reservation = { orderId, status: 'RELEASED' };
   switch (reservation?.status) {
@@ -100,6 +102,16 @@ export function release(reservation: Reservation | undefined, orderId: string): 
     default:
       return impossible(reservation);
   }
+}
+
+/**
+ * Releases before the saga asks for it. Nobody waits for an answer, so only stock that comes back is told of.
+ * @throws ContradictsReservation for a reservation that was sold
+ */
+export function releaseEarly(reservation: Reservation | undefined, orderId: string): Decision {
+  if (reservation?.status === 'RELEASED') return { kind: 'ignored', reason: 'already released' };
+  const released = release(reservation, orderId);
+  return reservation?.status === 'RESERVED' ? released : { ...released, announcements: [] };
 }
 
 /**
@@ -127,7 +139,7 @@ export function commit(reservation: Reservation | undefined, orderId: string): D
   }
 }
 
-function answerAgain(reservation: Reservation): Extract<Decision, { kind: 'accepted' }> {
+function answerAgain(reservation: Reservation): Accepted {
   return { kind: 'accepted', reservation, moves: [], announcements: [answerTo(reservation)] };
 }
 

@@ -1,8 +1,14 @@
 /** The inbox of the inventory service: reserve, release, and commit what was sold. */
-import { type Message, orderCompleted, releaseInventory, reserveInventory } from '@distributed-patterns/contracts';
+import {
+  type Message,
+  orderCancelRequested,
+  orderCompleted,
+  releaseInventory,
+  reserveInventory,
+} from '@distributed-patterns/contracts';
 import { consume, on, stamp } from '@distributed-patterns/messaging';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { commit, type Decision, release, reserve } from './inventory.ts';
+import { commit, type Decision, release, releaseEarly, reserve } from './inventory.ts';
 import type { LoadedStock } from './inventory-store.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
@@ -19,6 +25,11 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
     on(releaseInventory, async (message) => {
       const loaded = await wired.store.load(message.data.orderId);
       await carryOut(message, loaded, release(loaded.reservation, message.data.orderId), wired);
+    }),
+    // The order will not be completed: the release that the saga would ask for in the end is carried out now.
+    on(orderCancelRequested, async (message) => {
+      const loaded = await wired.store.load(message.data.orderId);
+      await carryOut(message, loaded, releaseEarly(loaded.reservation, message.data.orderId), wired);
     }),
     on(orderCompleted, async (message) => {
       const loaded = await wired.store.load(message.data.orderId);

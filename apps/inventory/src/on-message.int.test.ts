@@ -1,5 +1,6 @@
 import {
   type Message,
+  orderCancelRequested,
   orderCompleted,
   type Reason,
   releaseInventory,
@@ -64,6 +65,8 @@ const reserve = (orderId = ORDER, quantity = 2, replyToken = 'token-1') =>
   );
 const release = (replyToken = 'token-1') => messageOf(releaseInventory, { orderId: ORDER }, { replyToken });
 const completed = () => messageOf(orderCompleted, { orderId: ORDER });
+/** The customer cancels: nobody waits for an answer. */
+const cancelRequested = () => messageOf(orderCancelRequested, { orderId: ORDER }, { id: 'event-1' });
 
 /** Available, reserved and sold. */
 const stock = async () => {
@@ -139,6 +142,7 @@ describe('given each state', () => {
 
   it.each([
     ['COMMITTED', release()],
+    ['COMMITTED', cancelRequested()],
     ['NOTHING', completed()],
     ['REJECTED', completed()],
     ['RELEASED', completed()],
@@ -148,6 +152,60 @@ describe('given each state', () => {
     expect(await receive([message])).toEqual(failed('queued-1'));
     expect(telemetry.errors).toEqual([expect.any(ContradictsReservation)]);
     expect([await tables.items(), await answers()]).toEqual([items, []]);
+  });
+});
+
+describe('an order that its customer cancels', () => {
+  it('after its stock was reserved gives it back at once, and no step of the saga takes the event for its answer', async () => {
+    await given('RESERVED');
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+    expect(await answers()).toEqual([['InventoryReleased', { orderId: ORDER }, undefined, 'event-1']]);
+  });
+
+  it.each([['NOTHING'], ['REJECTED'], ['RELEASED']])(
+    'is released at once where there is %s, and nothing is told, since nothing came back',
+    async (before) => {
+      await given(before);
+      expect(await receive([cancelRequested()])).toEqual(allHandled);
+      expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+      expect(await answers()).toEqual([]);
+    },
+  );
+
+  it('before its stock is reserved gets none: the saga hears a refusal and turns around', async () => {
+    await receive([cancelRequested()]);
+    expect(await receive([reserve()])).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+    const reason = expect.objectContaining({ code: 'ALREADY_RELEASED' }) as unknown;
+    expect(await answers()).toEqual([['InventoryRejected', { orderId: ORDER, reason }, 'token-1', 'command-1']]);
+  });
+
+  it('and is released by the saga later gives its stock back once, and the saga is answered', async () => {
+    await receive([reserve()]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([release('token-2')])).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+    expect((await answers()).map(([type, , token]) => [type, token])).toEqual([
+      ['InventoryReserved', 'token-1'],
+      ['InventoryReleased', undefined],
+      ['InventoryReleased', 'token-2'],
+    ]);
+  });
+
+  it.each([
+    ['after the saga has released it', [[release('token-2')], [cancelRequested()]], 0],
+    ['while the saga releases it', [[cancelRequested(), release('token-2')]], 1],
+    ['twice', [[cancelRequested()], [cancelRequested()], [release('token-2')]], 1],
+    ['twice at once', [[cancelRequested(), cancelRequested(), release('token-2')]], 1],
+  ])('%s gives its stock back once, and the saga is answered', async (_when, deliveries, early) => {
+    await receive([reserve()]);
+    for (const messages of deliveries) expect(await receive(messages)).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+    const tokens = (await answers()).flatMap(([type, , token]) => (type === 'InventoryReleased' ? [token] : []));
+    expect(tokens.filter((token) => token !== undefined)).toEqual(['token-2']);
+    // Of two undos at once, the early one tells of it only where it was the one that gave the stock back.
+    expect(tokens.length - 1).toBeLessThanOrEqual(early);
   });
 });
 
@@ -268,6 +326,18 @@ describe('what changes between load and commit', () => {
   it('the order, which is given up: the tombstone stands and nothing is taken', async () => {
     const interrupted = new InterruptedStore(async () => void (await receive([release()])));
     expect(await receive([reserve()], interrupted)).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+  });
+
+  it('the order, which its customer cancels: the tombstone stands and nothing is taken', async () => {
+    const interrupted = new InterruptedStore(async () => void (await receive([cancelRequested()])));
+    expect(await receive([reserve()], interrupted)).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+  });
+
+  it('the reservation, which is made while its order is cancelled: it is given back', async () => {
+    const interrupted = new InterruptedStore(async () => void (await receive([reserve()])));
+    expect(await receive([cancelRequested()], interrupted)).toEqual(allHandled);
     expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
   });
 

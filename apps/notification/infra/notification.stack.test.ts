@@ -4,7 +4,9 @@ import { foreignReferences } from '@distributed-patterns/cdk/isolation';
 import { functionsOf, grantsOf, propertiesOf, templateOf, wildcardActions } from '@distributed-patterns/cdk/testing';
 import { NotificationStack } from './notification.stack.ts';
 
-const template = templateOf((app, props) => new NotificationStack(app, { ...props, senderDomain: 'shop.example' }));
+const templateWith = (settings: { readonly senderDomain?: string }) =>
+  templateOf((app, props) => new NotificationStack(app, props), 'dev', settings);
+const template = templateWith({ senderDomain: 'shop.example' });
 const handlers = readdirSync(join(__dirname, '../src')).filter((file) => file.endsWith('.handler.ts'));
 
 describe('the notification stack', () => {
@@ -22,21 +24,30 @@ describe('the notification stack', () => {
     expect(wildcardActions(template)).toEqual([]);
   });
 
-  it('lets the consumer send mail from its own domain', () => {
-    const sending = grantsOf(template, 'notification', 'on-message').filter((grant) => grant.startsWith('ses:'));
+  it.each([
+    ['the domain of the stage', { senderDomain: 'shop.example' }, 'shop.example'],
+    ['a domain of no use but on one machine, where the stage names none', {}, 'distributed-patterns.example'],
+  ])('lets the consumer send mail from %s, and no other', (_what, settings, domain) => {
+    const sample = templateWith(settings);
+    const sending = grantsOf(sample, 'notification', 'on-message').filter((grant) => grant.startsWith('ses:'));
     expect(sending).toEqual([
       'ses:SendEmail on configuration-set/distributed-patterns-demo-notification-mail-dev',
-      'ses:SendEmail on identity/shop.example',
+      `ses:SendEmail on identity/${domain}`,
     ]);
+    expect(propertiesOf(sample, 'AWS::Lambda::Function')).toContainEqual(
+      expect.objectContaining({
+        Environment: { Variables: expect.objectContaining({ SENDER_ADDRESS: `orders@${domain}` }) },
+      }),
+    );
   });
 
-  it('hears the saga, and of orders that ended badly', () => {
+  it('hears the saga, and of orders that are cancelled or ended badly', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['SendNotification', 'CancelNotification'], detail },
       { source: ['notification'], 'detail-type': ['NotificationCancelled'], detail },
-      { source: ['order'], 'detail-type': ['OrderFailed', 'OrderCancelled'], detail },
+      { source: ['order'], 'detail-type': ['OrderCancelRequested', 'OrderFailed', 'OrderCancelled'], detail },
     ]);
   });
 });

@@ -11,6 +11,7 @@ import {
   cancelNotification,
   notificationCancelled,
   orderCancelled,
+  orderCancelRequested,
   orderFailed,
   sendNotification,
 } from '@distributed-patterns/contracts';
@@ -21,11 +22,8 @@ import type { Construct } from 'constructs';
 /** Leaves room for the mail server to be slow. */
 const MESSAGE_TIMEOUT = Duration.seconds(20);
 
-/** What the service is synthesized with. */
-export interface NotificationStackProps extends ServiceStackProps {
-  /** The domain that mails come from: verified in SES once an account, by whoever owns it. */
-  readonly senderDomain: string;
-}
+/** Good enough for one machine; `npm run deploy` asks for a domain that is verified in SES. */
+const UNVERIFIED_DOMAIN = 'distributed-patterns.example';
 
 /** Where a customer without an address is written to, `<customerId>@<domain>`: in production nowhere. */
 const fallback = (stage: string): Record<string, string> =>
@@ -33,8 +31,9 @@ const fallback = (stage: string): Record<string, string> =>
 
 /** What was sent to whom. */
 export class NotificationStack extends ServiceStack {
-  constructor(scope: Construct, { senderDomain, ...props }: NotificationStackProps) {
+  constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'notification', props);
+    const { senderDomain = UNVERIFIED_DOMAIN } = props.settings;
 
     const notifications = new StateTable(this, 'notification-table');
     const outbox = new Outbox(this, 'notification-outbox-table');
@@ -65,7 +64,14 @@ export class NotificationStack extends ServiceStack {
 
     new Inbox(this, {
       consumer: onMessage,
-      messages: [sendNotification, cancelNotification, notificationCancelled, orderFailed, orderCancelled],
+      messages: [
+        sendNotification,
+        cancelNotification,
+        notificationCancelled,
+        orderCancelRequested,
+        orderFailed,
+        orderCancelled,
+      ],
     });
   }
 

@@ -1,4 +1,5 @@
 import {
+  announceEarlyCancel,
   answerToCancel,
   answerToSend,
   cancelled,
@@ -68,6 +69,20 @@ describe('a cancellation', () => {
       expect(owedCorrection(left)).toBe(to);
     },
   );
+
+  it.each<[string, Notification | undefined, number]>([
+    ['nothing', undefined, 0],
+    ['a mail', sent, 1],
+    ['a mail whose sender died', sending(ago(60_000)), 1],
+    ['a rejected mail', rejected, 0],
+    ['a mail that was not accepted yet', { ...about, status: 'WAITING' }, 0],
+    ['no address', skipped, 0],
+    ['a tombstone', tombstone, 0],
+    ['a tombstone that owes a correction', { ...tombstone, to: 'ann@example.com' }, 0],
+  ])('that nobody waits for, where there was %s, is told of %i times', (_what, existing, times) => {
+    const told = announceEarlyCancel(existing, cancelled(existing, about, NOW));
+    expect(told).toEqual(Array.from({ length: times }, () => answerToCancel(ORDER)));
+  });
 
   it('waits while the mail is being sent', () => {
     expect(() => cancelled(sending(ago(59_999)), about, NOW)).toThrow(SendingElsewhere);

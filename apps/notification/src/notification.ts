@@ -126,6 +126,15 @@ export function answerToCancel(orderId: string): Announcement {
   return announce(notificationCancelled, { orderId });
 }
 
+/**
+ * What a cancellation that comes before the saga asks for it announces. Nobody waits for an answer, so only a
+ * correction that it leaves owed is told of; the event sends it.
+ */
+export function announceEarlyCancel(existing: Notification | undefined, left: Notification): readonly Announcement[] {
+  const known = existing?.status === 'CANCELLED';
+  return known || owedCorrection(left) === undefined ? [] : [answerToCancel(left.orderId)];
+}
+
 function requireDeadSender({ orderId, kind, since }: Sending, now: Date): void {
   if (now.getTime() - Date.parse(since) < SENDER_IS_DEAD_AFTER) throw new SendingElsewhere(`${orderId} ${kind}`);
 }

@@ -3,6 +3,7 @@ import {
   type Message,
   notificationCancelled,
   orderCancelled,
+  orderCancelRequested,
   orderFailed,
   sendNotification,
 } from '@distributed-patterns/contracts';
@@ -81,6 +82,9 @@ const send = (replyToken = 'token-1', customerEmail: string | undefined = 'ann@e
 const toNobody = (replyToken = 'token-1') => messageOf(sendNotification, customerOrder, { replyToken });
 const cancel = (replyToken = 'token-c') =>
   messageOf(cancelNotification, { orderId: ORDER }, { id: 'command-2', replyToken });
+
+/** The customer cancels: nobody waits for an answer. */
+const cancelRequested = () => messageOf(orderCancelRequested, { orderId: ORDER }, { id: 'event-1' });
 
 /** Our own event, as it comes back to us from the bus. */
 const cancelledEvent = () => messageOf(notificationCancelled, { orderId: ORDER });
@@ -357,6 +361,106 @@ describe('CancelNotification', () => {
       ['We', 'ann@example.com'],
       ['Correction:', 'ann@example.com'],
     ]);
+  });
+});
+
+describe('an order that its customer cancels', () => {
+  const corrected = [
+    ['We', 'ann@example.com'],
+    ['Correction:', 'ann@example.com'],
+  ];
+
+  it('before the customer was told is never told about: the saga hears a refusal and turns around', async () => {
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([send()])).toEqual(allHandled);
+    expect(await mails()).toEqual([]);
+    expect(await answers()).toEqual([['NotificationFailed', 'token-1', 'ALREADY_CANCELLED']]);
+  });
+
+  it('after the mail is corrected at once, although the saga never asks for it', async () => {
+    await receive([send()]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect(await mails()).toEqual(corrected);
+    expect(await receive([send('token-2')])).toEqual(allHandled);
+    expect(await mails()).toEqual(corrected);
+    expect((await answers()).slice(1)).toEqual([
+      ['NotificationCancelled', undefined, undefined],
+      ['NotificationFailed', 'token-2', 'ALREADY_CANCELLED'],
+    ]);
+  });
+
+  /** How often the service has told of the cancellation, to which tokens. */
+  const told = async () =>
+    (await answers()).flatMap(([type, token]) => (type === 'NotificationCancelled' ? [token] : []));
+
+  it.each([
+    ['before the saga undoes it', [[cancelRequested()], [cancel()]], 1],
+    ['after the saga has undone it', [[cancel()], [cancelRequested()]], 0],
+    ['while the saga undoes it', [[cancelRequested(), cancel()]], 1],
+    ['twice', [[cancelRequested()], [cancelRequested()], [cancel()]], 1],
+    ['twice at once', [[cancelRequested(), cancelRequested(), cancel()]], 1],
+  ])('%s is corrected once, and the saga is answered', async (_when, deliveries, early) => {
+    await receive([send()]);
+    for (const messages of deliveries) {
+      const before = (await told()).length;
+      expect(await receive(messages)).toEqual(allHandled);
+      for (const _event of (await told()).slice(before)) await receive([cancelledEvent()]);
+    }
+    expect(await mails()).toEqual(corrected);
+    expect((await told()).filter((token) => token !== undefined)).toEqual(['token-c']);
+    // Of two undos at once, the early one tells of it only where its tombstone is the one that stands.
+    expect((await told()).length - 1).toBeLessThanOrEqual(early);
+  });
+
+  it('and whose two undos are heard of at once is corrected once', async () => {
+    await receive([send()]);
+    await receive([cancelRequested(), cancel()]);
+    await receive([cancelledEvent(), cancelledEvent()]);
+    expect(await mails()).toEqual(corrected);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect(await mails()).toEqual(corrected);
+  });
+
+  it.each([
+    ['was skipped', () => toNobody()],
+    ['was refused', () => send('token-1', 'ann@nowhere.invalid')],
+  ])('after a mail that %s is not written to, and nothing is told', async (_what, command) => {
+    await receive([command()]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect([await mails(), (await notification())?.['status']]).toEqual([[], 'CANCELLED']);
+    expect(await told()).toEqual([]);
+  });
+
+  it('after a sender that may have sent the mail has died is corrected', async () => {
+    await receive([send()], { sender: dying('after') });
+    clockAndIds.advance(DEAD);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await told()).toEqual([undefined]);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect(await mails()).toEqual(corrected);
+  });
+
+  it('after a mail that SES has not taken yet is not written to any more', async () => {
+    const error = { code: 'TooManyRequestsException', message: 'not now', status: 429 };
+    ses.faults.inject({ at: 'ses.SendEmail', effect: 'error', error, times: 1 });
+    await receive([send()]);
+    expect(await notification()).toMatchObject({ status: 'WAITING' });
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([send('token-2')])).toEqual(allHandled);
+    expect(await mails()).toEqual([]);
+    expect(await answers()).toEqual([['NotificationFailed', 'token-2', 'ALREADY_CANCELLED']]);
+  });
+
+  it('while the mail is being sent waits for its outcome, and corrects it then', async () => {
+    const during: unknown[] = [];
+    const sender = new InterruptedSender({ before: async () => void during.push(await receive([cancelRequested()])) });
+    expect(await receive([send()], { sender })).toEqual(allHandled);
+    expect(during).toEqual([failed('queued-1')]);
+    expect(await answers()).toEqual([['NotificationSent', 'token-1', undefined]]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect(await mails()).toEqual(corrected);
   });
 });
 

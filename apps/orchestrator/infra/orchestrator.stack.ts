@@ -55,6 +55,7 @@ export class OrchestratorStack extends ServiceStack {
       '*',
       'These actions know no resource: the token alone says which task is meant.',
     );
+    // What a service has undone early, for an order that is cancelled, has no token: no step waits for it.
     new Inbox(this, { name: 'reply', consumer: onReply, messages: replies, repliesOnly: true });
 
     this.#parkedSagas();

@@ -150,6 +150,7 @@ it.each(['ThrottlingException', 'AccessDeniedException', 'InvalidOutput', 'Inval
 
 it.each<[string, Message]>([
   ['without a token', messageOf(inventoryReserved, { orderId: ORDER })],
+  ['about an undo that no step has asked for', messageOf(paymentRefunded, { orderId: ORDER })],
   ['from somebody who may not answer this step', { ...reserved('token'), source: 'payment' }],
   ['that is no answer', messageOf(reserveInventory, { orderId: ORDER, items: ended.items }, { replyToken: 'token' })],
   [

@@ -29,11 +29,12 @@ describe('the payment stack', () => {
     expect(['relay', 'sweep'].flatMap(reading)).toEqual([]);
   });
 
-  it('hears the saga only', () => {
+  it('hears the saga, and of orders that are cancelled', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['ProcessPayment', 'RefundPayment'], detail },
+      { source: ['order'], 'detail-type': ['OrderCancelRequested'], detail },
     ]);
   });
 });

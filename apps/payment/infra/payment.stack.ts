@@ -8,7 +8,7 @@ import {
   type ServiceStackProps,
   StateTable,
 } from '@distributed-patterns/cdk';
-import { processPayment, refundPayment } from '@distributed-patterns/contracts';
+import { orderCancelRequested, processPayment, refundPayment } from '@distributed-patterns/contracts';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
@@ -42,7 +42,7 @@ export class PaymentStack extends ServiceStack {
     // (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html).
     onMessage.allow(['ssm:GetParameters'], this.#parameterArn(apiKey), this.#parameterArn(gatewayUrl));
 
-    new Inbox(this, { consumer: onMessage, messages: [processPayment, refundPayment] });
+    new Inbox(this, { consumer: onMessage, messages: [processPayment, refundPayment, orderCancelRequested] });
   }
 
   #parameterArn(name: string): string {

@@ -1,7 +1,7 @@
 /** The payment gateway: the only file that speaks to Stripe (https://docs.stripe.com/payments/payment-intents). */
 import type { Reason } from '@distributed-patterns/contracts';
 import Stripe from 'stripe';
-import type { Charge, Creation, Declined, Outcome } from './payment.ts';
+import type { Charge, Creation, Declined, Outcome, Settlement } from './payment.ts';
 
 /** The gateway has not made up its mind; asking again later helps. */
 export class GatewayUndecided extends Error {
@@ -70,15 +70,19 @@ export class Gateway {
     }
   }
 
-  /** Sees to it that an intent holds no charge and never will: refunds it where it succeeded, else cancels it. */
-  async undo(intentId: string, attempt: string): Promise<void> {
+  /**
+   * Sees to it that an intent holds no charge and never will: refunds it where it succeeded, else cancels it. Another
+   * undo of the same intent says the same: one that was refunded stays `succeeded`
+   * (https://docs.stripe.com/api/payment_intents/object#payment_intent_object-status).
+   */
+  async undo(intentId: string, attempt: string): Promise<Settlement> {
     const intent = await this.#stripe.paymentIntents.retrieve(intentId);
-    if (intent.status === 'canceled') return;
-    if (intent.status !== 'succeeded') {
-      await this.#cancel(intentId);
-      return;
+    if (intent.status === 'succeeded') {
+      await this.#refund(intentId, attempt);
+      return 'refunded';
     }
-    await this.#refund(intentId, attempt);
+    if (intent.status !== 'canceled') await this.#cancel(intentId);
+    return 'cancelled';
   }
 
   async #createIntent({ orderId, customerId, total, paymentMethod }: Charge, attempt: string): Promise<string> {
@@ -112,6 +116,9 @@ export class Gateway {
       await this.#stripe.paymentIntents.cancel(intentId);
     } catch (error) {
       if (!isInvalid(error, UNEXPECTED_STATE)) throw error;
+      // Two undos may meet here, one asked for by the saga and one carried out early: both are done.
+      const intent = await this.#stripe.paymentIntents.retrieve(intentId);
+      if (intent.status === 'canceled') return;
       throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
     }
   }

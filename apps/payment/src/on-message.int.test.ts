@@ -1,4 +1,4 @@
-import { type Message, processPayment, refundPayment } from '@distributed-patterns/contracts';
+import { type Message, orderCancelRequested, processPayment, refundPayment } from '@distributed-patterns/contracts';
 import {
   allHandled,
   createServiceTables,
@@ -58,6 +58,8 @@ const process = (replyToken = 'token-1', paymentMethod = 'pm_card_visa') =>
   );
 const refund = (replyToken = 'token-r') =>
   messageOf(refundPayment, { orderId: ORDER }, { id: 'command-2', replyToken });
+/** The customer cancels: nobody waits for an answer. */
+const cancelRequested = () => messageOf(orderCancelRequested, { orderId: ORDER }, { id: 'event-1' });
 
 const payment = () => tables.item(`payment#${ORDER}`);
 /** What was answered to which token, and with which reason. */
@@ -333,6 +335,112 @@ describe('RefundPayment', () => {
   });
 });
 
+describe('an order that its customer cancels', () => {
+  const broken = { code: 'api_error', message: 'broken', status: 500 };
+
+  it('after it was charged gets its money back at once, and the saga’s refund is answered as ever', async () => {
+    await receive([process()]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await receive([refund('token-2')])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await payment()).toMatchObject({ status: 'REFUNDED' });
+    expect(await answers()).toEqual([
+      ['PaymentProcessed', 'token-1', undefined],
+      ['PaymentRefunded', undefined, undefined],
+      ['PaymentRefunded', 'token-2', undefined],
+    ]);
+    expect((await tables.recorded())[1]?.metadata).toMatchObject({ causationId: 'event-1' });
+  });
+
+  it('before it is charged never is: the saga hears a refusal and turns around', async () => {
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([process()])).toEqual(allHandled);
+    expect(await intents()).toEqual([]);
+    expect(await payment()).toMatchObject({ status: 'REFUNDED' });
+    expect(await answers()).toEqual([['PaymentDeclined', 'token-1', 'ALREADY_REFUNDED']]);
+  });
+
+  it.each([
+    ['was declined', 'pm_card_chargeDeclined', 'PAYMENT_DECLINED'],
+    ['had no intent', 'pm_card_unheardOf', 'PAYMENT_METHOD_UNKNOWN'],
+  ])('where the payment %s is settled in silence, and no later attempt is made', async (_what, card, code) => {
+    await receive([process('token-1', card)]);
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await answers()).toEqual([
+      ['PaymentDeclined', 'token-1', code],
+      ['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED'],
+    ]);
+  });
+
+  it('before its intent is confirmed was never charged: the intent is cancelled, and nothing is told', async () => {
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'error', error: broken, times: 1 });
+    expect(await receive([process()])).toEqual(failed('queued-1'));
+    failCommits(1);
+    expect(await receive([cancelRequested()])).toEqual(failed('queued-1'));
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    expect([await intents(), (await payment())?.['status']]).toEqual([['canceled'], 'REFUNDED']);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect(await answers()).toEqual([['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED']]);
+  });
+
+  it('while its charge is not known to have been made is settled at the gateway all the same', async () => {
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'lose-answer', times: 2 });
+    expect(await receive([process()])).toEqual(failed('queued-1'));
+    expect([await held(), (await payment())?.['status']]).toEqual([129_999, 'CREATED']);
+    // The refund is made, and the tombstone is not stored: whoever comes again still knows that money came back.
+    failCommits(1);
+    expect(await receive([cancelRequested()])).toEqual(failed('queued-1'));
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await answers()).toEqual([
+      ['PaymentRefunded', undefined, undefined],
+      ['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED'],
+    ]);
+  });
+
+  it.each([
+    ['after the saga has refunded it', [[refund('token-2')], [cancelRequested()]], 0],
+    ['while the saga refunds it', [[cancelRequested(), refund('token-2')]], 1],
+    ['twice', [[cancelRequested()], [cancelRequested()], [refund('token-2')]], 1],
+    ['twice at once', [[cancelRequested(), cancelRequested(), refund('token-2')]], 1],
+  ])('%s gets its money back once, and the saga is answered', async (_when, deliveries, early) => {
+    await receive([process()]);
+    for (const messages of deliveries) expect(await receive(messages)).toEqual(allHandled);
+    await expectNothingCharged();
+    const tokens = (await answers()).flatMap(([type, token]) => (type === 'PaymentRefunded' ? [token] : []));
+    expect(tokens.filter((token) => token !== undefined)).toEqual(['token-2']);
+    // Of two undos at once, the early one tells of it only where its tombstone is the one that stands.
+    expect(tokens.length - 1).toBeLessThanOrEqual(early);
+  });
+
+  it('while the saga refunds an intent that was never confirmed is cancelled once, and neither undo fails', async () => {
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'error', error: broken, times: 1 });
+    expect(await receive([process()])).toEqual(failed('queued-1'));
+    expect(await intents()).toEqual(['requires_confirmation']);
+    expect(await receive([cancelRequested(), refund()])).toEqual(allHandled);
+    expect(await intents()).toEqual(['canceled']);
+    expect(await answers()).toEqual([['PaymentRefunded', 'token-r', undefined]]);
+  });
+
+  it('while the gateway is down is owed its refund as before: the saga’s, or this one when it comes again', async () => {
+    await receive([process()]);
+    stripe.faults.inject({ at: 'stripe.refund', effect: 'error', error: broken, times: 1 });
+    expect(await receive([cancelRequested()])).toEqual(failed('queued-1'));
+    expect([await held(), (await payment())?.['status']]).toEqual([129_999, 'PROCESSED']);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect((await answers()).at(-1)).toEqual(['PaymentProcessed', 'token-2', undefined]);
+    expect(await receive([refund()])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await receive([cancelRequested()])).toEqual(allHandled);
+    await expectNothingCharged();
+  });
+});
+
 /** Where something happens in the middle of charging. */
 interface Interruption {
   readonly before?: Operation;
@@ -376,25 +484,31 @@ class InterruptedGateway extends Gateway {
   }
 }
 
-describe('a refund while the order is being charged', () => {
-  it.each<[string, Omit<Interruption, 'run'>]>([
-    ['before there is an intent', { before: 'create' }],
-    ['between create and store', { after: 'create' }],
-    ['between store and look', { before: 'lookUp' }],
-    ['between look and confirm', { before: 'confirm' }],
-    ['between confirm and record', { after: 'confirm' }],
-  ])('%s: nothing is charged in the end, and both are answered', async (_when, moment) => {
-    const run = async () => expect(await receive([refund()])).toEqual(allHandled);
+describe.each<[string, Omit<Interruption, 'run'>, string[]]>([
+  ['before there is an intent', { before: 'create' }, []],
+  ['between create and store', { after: 'create' }, []],
+  ['between store and look', { before: 'lookUp' }, []],
+  ['between look and confirm', { before: 'confirm' }, []],
+  ['between confirm and record', { after: 'confirm' }, ['PaymentRefunded']],
+])('while the order is being charged, %s', (_when, moment, toldEarly) => {
+  it.each([
+    ['a refund is answered', refund(), [['PaymentRefunded', 'token-r', undefined]]],
+    [
+      'an order that its customer cancels is told of where money came back',
+      cancelRequested(),
+      toldEarly.map((type) => [type, undefined, undefined]),
+    ],
+  ])('%s; nothing is charged in the end, and the charge is answered', async (_what, undo, told) => {
+    const run = async () => expect(await receive([undo])).toEqual(allHandled);
     const gateway = new InterruptedGateway(stripe, { ...moment, run });
     expect(await receive([process()], gateway)).toEqual(allHandled);
     await expectNothingCharged();
     expect(await payment()).toMatchObject({ status: 'REFUNDED' });
-    expect(await answers()).toEqual([
-      ['PaymentRefunded', 'token-r', undefined],
-      ['PaymentDeclined', 'token-1', 'ALREADY_REFUNDED'],
-    ]);
+    expect(await answers()).toEqual([...told, ['PaymentDeclined', 'token-1', 'ALREADY_REFUNDED']]);
   });
+});
 
+describe('a refund while the order is being charged', () => {
   it('whoever has written the tombstone: a charge that is found to be made after it is given back', async () => {
     const run = async () => {
       const [intent] = await stripe.payments();

@@ -42,12 +42,14 @@ export class PaymentStore {
   }
 
   /**
-   * Commits a payment's next state with the messages that tell of it; where it stays as it is, only the messages.
+   * Commits a payment's next state with the messages that tell of it; where it stays as it is, only the messages, if any.
    * @throws VersionClash when the payment has changed since it was loaded
    */
   async commit(loaded: Payment | undefined, next: Payment, messages: readonly Message[]): Promise<void> {
     const change = loaded?.status === next.status ? [] : [this.#putPayment(loaded, next)];
-    const failed = await transact(this.#client, [...change, ...recordMessages(this.#outboxTable, messages)]);
+    const writes = [...change, ...recordMessages(this.#outboxTable, messages)];
+    if (writes.length === 0) return;
+    const failed = await transact(this.#client, writes);
     if (failed.length > 0) throw new VersionClash(next.orderId);
   }
 

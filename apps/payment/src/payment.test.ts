@@ -1,4 +1,5 @@
 import {
+  announceEarlyRefund,
   answerToProcess,
   answerToRefund,
   type Charge,
@@ -74,6 +75,12 @@ describe('the answer', () => {
     ],
   ])('to ProcessPayment tells of %s', (_what, payment, type, data) => {
     expect(answerToProcess(payment)).toEqual({ type, source: 'payment', version: 1, data });
+  });
+
+  it('that nobody waits for is given only where money came back', () => {
+    expect(announceEarlyRefund(ORDER, 'refunded')).toEqual([answerToRefund(ORDER)]);
+    expect(announceEarlyRefund(ORDER, 'cancelled')).toEqual([]);
+    expect(announceEarlyRefund(ORDER, undefined)).toEqual([]);
   });
 
   it('to RefundPayment is the same whatever there was', () => {

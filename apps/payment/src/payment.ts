@@ -39,6 +39,9 @@ export type Creation = { readonly kind: 'created'; readonly intentId: string } |
 /** What the gateway says about an intent that it has been asked to confirm. */
 export type Outcome = { readonly kind: 'succeeded' } | Declined | { readonly kind: 'unconfirmed' };
 
+/** What an undo did at the gateway: it gave a charge back, or closed an intent that had charged nothing. */
+export type Settlement = 'refunded' | 'cancelled';
+
 /** Whether a payment is concluded, so that a repeated command only needs its answer. */
 export function isConcluded(payment: Payment | undefined): payment is Concluded {
   return payment !== undefined && payment.status !== 'CREATED';
@@ -88,6 +91,15 @@ export function answerToProcess(payment: Concluded): Announcement {
 /** What a RefundPayment is answered, the first time and every time. */
 export function answerToRefund(orderId: string): Announcement {
   return announce(paymentRefunded, { orderId });
+}
+
+/**
+ * What a refund that comes before the saga asks for it announces. Nobody waits for an answer, so only money that
+ * comes back is told of.
+ * @param settlement undefined where there was nothing to settle
+ */
+export function announceEarlyRefund(orderId: string, settlement: Settlement | undefined): readonly Announcement[] {
+  return settlement === 'refunded' ? [answerToRefund(orderId)] : [];
 }
 
 function impossible(payment: never): never {
