@@ -1,2 +1,4 @@
 /** A typed client of the order API. */
-export {};
+export * from './client.ts';
+export { OrderApiError, OrderApiUnreachable, OrderApiUnreadable } from './errors.ts';
+export type { RetryOptions } from './retry.ts';
