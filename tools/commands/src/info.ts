@@ -31,7 +31,7 @@ async function urls(cloud: Cloud): Promise<string[]> {
   if (cloud.isLocal) {
     const api = `http://localhost:${process.env['API_PORT'] ?? '3000'}`;
     const aws = cloud.settings.endpoint ?? '';
-    return [`API      ${api}`, `AWS      ${aws}`, `Mailbox  ${aws}/_local-cloud/mailbox`];
+    return [`API      ${api}`, `Docs     ${api}/docs`, `AWS      ${aws}`, `Mailbox  ${aws}/_local-cloud/mailbox`];
   }
   // An account has few HTTP APIs; one page holds up to 500 of them.
   const { Items = [] } = await new ApiGatewayV2Client(cloud.settings).send(new GetApisCommand({ MaxResults: '500' }));

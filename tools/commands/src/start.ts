@@ -19,6 +19,9 @@ const help = `Runs the whole system on this machine: no AWS account, no Docker.
   AWS_PORT             port of the AWS endpoint (4566)
   LOCAL_CLOUD_DATA     data directory (.local-cloud)`;
 
+/** What the page about the HTTP API shows. */
+const openapi = 'docs/openapi.json';
+
 const readyMessage = z.object({ type: z.literal('ready'), apiUrl: z.string(), awsUrl: z.string() });
 type Ready = z.infer<typeof readyMessage>;
 
@@ -42,7 +45,8 @@ await main(async () => {
 });
 
 async function runCloud(ephemeral: boolean, signal: AbortSignal): Promise<void> {
-  const args = ['tools/local-cloud/src/main.ts', '--apps', 'apps', ...(ephemeral ? ['--ephemeral'] : [])];
+  const options = ['--apps', 'apps', '--openapi', openapi, ...(ephemeral ? ['--ephemeral'] : [])];
+  const args = ['tools/local-cloud/src/main.ts', ...options];
   const cloud = spawn(process.execPath, args, { cwd: workspaceRoot, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = endOf(cloud);
   const stop = () => end(cloud);
@@ -95,5 +99,7 @@ Place an order:
 curl -X POST ${api}/orders -H 'Content-Type: application/json' -d '${order}'
 
 Then see what became of it: curl ${api}/orders/<orderId>
+
+Read about the API, and try it in a browser: http://${api}/docs
 `);
 }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { sqliteResultOf, takeDataDirectory, unusable } from './data-directory.ts';
 import { Database } from './database.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { createDocsPage, DOCS_PATH } from './docs-page/index.ts';
 import { durableClock } from './durable-clock.ts';
 import { createEndpoint } from './endpoint/index.ts';
 import { listen, type AwsServer } from './endpoint/server.ts';
@@ -29,6 +30,8 @@ export interface CloudOptions {
   readonly apiPort: number;
   /** The port of the AWS endpoint; 0 takes a free one. */
   readonly awsPort: number;
+  /** The OpenAPI document of the HTTP APIs, for a page about them on their port; there is none where this is not given. */
+  readonly openapi?: string | undefined;
   /** Another clock than the machine's. */
   readonly clock?: Clock;
   /** A number in [0, 1); `Math.random` where it is not given. */
@@ -40,6 +43,8 @@ export interface CloudOptions {
 /** A runtime that is serving. */
 export interface Cloud {
   readonly apiUrl: string;
+  /** The page about the HTTP APIs, where there is one. */
+  readonly docsUrl: string | undefined;
   readonly awsUrl: string;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -74,6 +79,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Cloud> {
   const synthesized = typeof options.apps === 'string' ? findStacks(options.apps) : options.apps;
+  const docs = options.openapi === undefined ? undefined : createDocsPage(options.openapi);
   const directory = takeDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
   const database = new Database(directory.databaseFile);
@@ -92,10 +98,12 @@ async function start(
   const stacks = loadStacks(synthesized, parts.resources);
   answer(aws, ground, iam, parts);
   await parts.start();
-  const api = await orTaken(parts.httpApi.listen(options.apiPort), options.apiPort, 'API_PORT');
+  const api = await orTaken(parts.httpApi.listen(options.apiPort, docs), options.apiPort, 'API_PORT');
   const { clock, faults, activity } = ground;
+  const apiUrl = `http://127.0.0.1:${api.port}`;
   return {
-    apiUrl: `http://127.0.0.1:${api.port}`,
+    apiUrl,
+    docsUrl: docs && `${apiUrl}${DOCS_PATH}`,
     awsUrl: aws.url,
     clock,
     faults,

@@ -49,6 +49,12 @@ it('says how it is used', async () => {
 it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
   ['a port that is none', [], { AWS_PORT: 'x' }, 'local-cloud: AWS_PORT must be a port number, not "x"\n'],
   ['a directory that is not there', ['--apps', 'none'], {}, 'local-cloud: there is no directory none\n'],
+  [
+    'an API document that is none',
+    ['--openapi', 'apps/shop/cdk.out'],
+    {},
+    'local-cloud: the OpenAPI document apps/shop/cdk.out cannot be read: EISDIR: illegal operation on a directory, read\n',
+  ],
 ])('ends with one sentence for %s', async (_, args, env, sentence) => {
   const { code, errors } = await outcome(run(args, env));
   expect([code, errors]).toEqual([1, sentence]);
@@ -67,6 +73,15 @@ it('tells its parent where it serves, keeps its state where it is told, and ends
   const { code, output, errors } = await ended;
   expect([code, errors]).toEqual([0, '']);
   expect(output).toContain('local-cloud runs shop-dev and keeps its state in state');
+  expect(output).not.toContain('/docs');
+});
+
+it('says where the page about the HTTP APIs is, given their document', async () => {
+  const process = run(['--ephemeral', '--openapi', 'apps/shop/cdk.out/shop.json']);
+  const ended = outcome(process);
+  await once(process, 'message');
+  process.kill('SIGTERM');
+  expect((await ended).output).toMatch(/^ {2}try them {6}http:\/\/127\.0\.0\.1:\d+\/docs$/m);
 });
 
 it('ends with its parent', async () => {

@@ -10,6 +10,7 @@ const HELP = `Runs every synthesized app on this machine.
   --ephemeral        keeps nothing
   --api-port <port>  the HTTP APIs (default: API_PORT, else 3000)
   --aws-port <port>  the AWS endpoint (default: AWS_PORT, else 4566)
+  --openapi <file>   the OpenAPI document of the HTTP APIs, for a page about them at /docs
   --help             shows this text
 `;
 
@@ -18,6 +19,7 @@ interface Settings {
   readonly dataDirectory: string;
   readonly apiPort: number;
   readonly awsPort: number;
+  readonly openapi: string | undefined;
 }
 
 /** The settings that flags and environment give, or undefined where help is asked for. */
@@ -30,6 +32,7 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
       ephemeral: { type: 'boolean', default: false },
       'api-port': { type: 'string', default: env.API_PORT ?? '3000' },
       'aws-port': { type: 'string', default: env.AWS_PORT ?? '4566' },
+      openapi: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -39,6 +42,7 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
     dataDirectory: values.ephemeral ? ':memory:' : values.data,
     apiPort: portFrom(values['api-port'], 'API_PORT'),
     awsPort: portFrom(values['aws-port'], 'AWS_PORT'),
+    openapi: values.openapi,
   };
 }
 
@@ -96,6 +100,7 @@ async function main(): Promise<void> {
   const kept = settings.dataDirectory === ':memory:' ? 'keeps nothing' : `keeps its state in ${settings.dataDirectory}`;
   print(`local-cloud runs ${cloud.stacks.map(({ name }) => name).join(', ')} and ${kept}`);
   print(`  HTTP APIs     ${cloud.apiUrl}`);
+  if (cloud.docsUrl !== undefined) print(`  try them      ${cloud.docsUrl}`);
   print(`  AWS endpoint  ${cloud.awsUrl}   (aws --endpoint-url ${cloud.awsUrl} …, any credentials)`);
   print(`  mailbox       ${cloud.awsUrl}/_local-cloud/mailbox`);
   await cloud.warm();

@@ -4,6 +4,7 @@ import { Activity } from '../activity.ts';
 import { Clock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { Dispatcher } from '../dispatcher.ts';
+import type { DocsPage } from '../docs-page/index.ts';
 import { Faults } from '../faults.ts';
 import type { ResourceIdentity } from '../resource.ts';
 import { operation, type Principal, RawResponse } from '../service.ts';
@@ -80,8 +81,8 @@ export function returns(value: unknown): () => Promise<RawResponse> {
   return () => Promise.resolve(new RawResponse(200, {}, Buffer.from(JSON.stringify(value))));
 }
 
-/** Serves HTTP APIs on a free port; nothing is declared yet. */
-export async function givenHttpApi(): Promise<GivenHttpApi> {
+/** Serves HTTP APIs on a free port, behind a page for people where one is given; nothing is declared yet. */
+export async function givenHttpApi(page?: DocsPage): Promise<GivenHttpApi> {
   const clock = new Clock({ frozenAt: NOW });
   const faults = new Faults();
   const dispatcher = new Dispatcher({ authorize: () => undefined }, faults);
@@ -94,7 +95,7 @@ export async function givenHttpApi(): Promise<GivenHttpApi> {
   const logs = createLogs(ground);
   const httpApi = createHttpApi(ground, logs);
   for (const [id, service] of Object.entries(logs.services)) dispatcher.register(id, service);
-  const { port } = await httpApi.listen(0);
+  const { port } = await httpApi.listen(0, page);
   const given: GivenHttpApi = {
     clock,
     port,

@@ -1,4 +1,5 @@
 /** API Gateway HTTP APIs: every declared API on one port. */
+import type { DocsPage } from '../docs-page/index.ts';
 import type { LogSink } from '../logs/index.ts';
 import type { Ground, Part } from '../part.ts';
 import { Gateway } from './gateway.ts';
@@ -15,9 +16,10 @@ const FRONT_DOOR = '-order-';
 export interface HttpApi extends Part {
   /**
    * Serves all APIs on one port of this machine, with and without their stage's name in front; 0 takes a free port.
+   * A page for people is asked first, and leaves every path to the APIs that it does not have.
    * @throws Error with code EADDRINUSE where the port is taken
    */
-  listen(port: number): Promise<Listening>;
+  listen(port: number, page?: DocsPage): Promise<Listening>;
 }
 
 /** HTTP APIs as API Gateway runs them (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html). */
@@ -28,8 +30,8 @@ export function createHttpApi(ground: Ground, logs: LogSink): HttpApi {
   return {
     services: {},
     resources: apiGatewayResources(registry),
-    async listen(port) {
-      const server = await serve((request) => gateway.handle(request), port);
+    async listen(port, page) {
+      const server = await serve(async (request) => page?.(request) ?? gateway.handle(request), port);
       listening.push(server);
       return server;
     },
