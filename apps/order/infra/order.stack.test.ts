@@ -20,9 +20,15 @@ describe('the order stack', () => {
     expect(wildcardActions(template)).toEqual([]);
   });
 
-  it('answers its own two routes, and all others', () => {
+  it('answers its own four routes, and all others', () => {
     const routes = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey }) => RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'GET /orders/{orderId}', 'POST /orders']);
+    expect(routes.sort()).toEqual([
+      '$default',
+      'GET /orders',
+      'GET /orders/{orderId}',
+      'POST /orders',
+      'POST /orders/{orderId}/cancel',
+    ]);
   });
 
   it('calls its tables what people look for', () => {
@@ -33,7 +39,40 @@ describe('the order stack', () => {
     ]);
   });
 
-  it('lets placing an order write, in one transaction, and reading one read', () => {
+  it('finds a customer’s orders by an index that no later step of an order rewrites', () => {
+    const indexes = propertiesOf(template, 'AWS::DynamoDB::Table').flatMap(
+      ({ GlobalSecondaryIndexes }) => GlobalSecondaryIndexes ?? [],
+    );
+    expect(indexes).toEqual([
+      {
+        IndexName: 'by-customer',
+        KeySchema: [
+          { AttributeName: 'customerId', KeyType: 'HASH' },
+          { AttributeName: 'placedAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+  });
+
+  it.each([
+    [600, '600', '589'],
+    [60, '60', '49'],
+  ])(
+    'keeps an idempotency key for %i seconds, and Powertools’ record for less',
+    (idempotencySeconds, guard, record) => {
+      const ofStage = templateOf((app, props) => new OrderStack(app, props), 'dev', { idempotencySeconds });
+      const [placeOrder] = propertiesOf(ofStage, 'AWS::Lambda::Function').filter(
+        ({ FunctionName }) => FunctionName === 'distributed-patterns-demo-order-place-order-dev',
+      );
+      expect(placeOrder).toMatchObject({
+        Timeout: 10,
+        Environment: { Variables: { IDEMPOTENCY_SECONDS: guard, IDEMPOTENCY_RECORD_SECONDS: record } },
+      });
+    },
+  );
+
+  it('lets placing an order write, in one transaction', () => {
     expect(grantsOf(template, 'order', 'place-order')).toEqual([
       'dynamodb:DeleteItem on distributed-patterns-demo-idempotency-table-dev',
       'dynamodb:GetItem on distributed-patterns-demo-idempotency-table-dev',
@@ -42,10 +81,25 @@ describe('the order stack', () => {
       'dynamodb:PutItem on distributed-patterns-demo-outbox-table-dev',
       'dynamodb:UpdateItem on distributed-patterns-demo-idempotency-table-dev',
     ]);
+  });
+
+  it('lets reading orders read them, and nothing else', () => {
     expect(grantsOf(template, 'order', 'get-order')).toEqual([
       'dynamodb:BatchGetItem on distributed-patterns-demo-orders-table-dev',
     ]);
+    expect(grantsOf(template, 'order', 'list-orders')).toEqual([
+      'dynamodb:BatchGetItem on distributed-patterns-demo-orders-table-dev',
+      'dynamodb:Query on distributed-patterns-demo-orders-table-dev/index/by-customer',
+    ]);
     expect(grantsOf(template, 'order', 'not-found')).toEqual([]);
+  });
+
+  it('lets cancelling an order change it and tell of it', () => {
+    expect(grantsOf(template, 'order', 'cancel-order')).toEqual([
+      'dynamodb:BatchGetItem on distributed-patterns-demo-orders-table-dev',
+      'dynamodb:PutItem on distributed-patterns-demo-orders-table-dev',
+      'dynamodb:PutItem on distributed-patterns-demo-outbox-table-dev',
+    ]);
   });
 
   it('hears the saga and the three services that it follows, each as itself', () => {

@@ -22,20 +22,18 @@ import {
 } from '@distributed-patterns/contracts';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { ordersOfCustomer } from '../src/order-index.ts';
 
 /** Whoever waits for an answer has given up after ten seconds. */
 const HTTP_TIMEOUT = Duration.seconds(10);
 const MESSAGE_TIMEOUT = Duration.seconds(15);
-
-/** How long a request can be repeated under its idempotency key. */
-const IDEMPOTENCY = Duration.minutes(10);
 
 /** Orders, and what decides about them. */
 export class OrderStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'order', props);
 
-    const orders = new StateTable(this, 'orders-table');
+    const orders = new StateTable(this, 'orders-table', { indexes: [ordersOfCustomer] });
     const records = new IdempotencyTable(this, 'idempotency-table');
     const outbox = new Outbox(this, 'outbox-table');
     const tables = { STATE_TABLE: orders.tableName, OUTBOX_TABLE: outbox.table.tableName };
@@ -45,7 +43,7 @@ export class OrderStack extends ServiceStack {
       environment: {
         ...tables,
         IDEMPOTENCY_TABLE: records.tableName,
-        IDEMPOTENCY_SECONDS: String(IDEMPOTENCY.toSeconds()),
+        ...idempotency(props.settings.idempotencySeconds),
       },
     });
     placeOrder.allow(['dynamodb:PutItem'], orders.tableArn, outbox.table.tableArn);
@@ -57,13 +55,23 @@ export class OrderStack extends ServiceStack {
     const getOrder = new ServiceFunction(this, 'get-order', { timeout: HTTP_TIMEOUT, environment: tables });
     getOrder.allow(['dynamodb:BatchGetItem'], orders.tableArn);
 
+    const listOrders = new ServiceFunction(this, 'list-orders', { timeout: HTTP_TIMEOUT, environment: tables });
+    listOrders.allow(['dynamodb:Query'], orders.indexArn(ordersOfCustomer));
+    listOrders.allow(['dynamodb:BatchGetItem'], orders.tableArn);
+
+    const cancelOrder = new ServiceFunction(this, 'cancel-order', { timeout: HTTP_TIMEOUT, environment: tables });
+    cancelOrder.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], orders.tableArn);
+    cancelOrder.allow(['dynamodb:PutItem'], outbox.table.tableArn);
+
     const onMessage = new ServiceFunction(this, 'on-message', { timeout: MESSAGE_TIMEOUT, environment: tables });
     onMessage.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], orders.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
 
     const api = new HttpService(this, new ServiceFunction(this, 'not-found', { timeout: HTTP_TIMEOUT }));
     api.route(HttpMethod.POST, '/orders', placeOrder);
+    api.route(HttpMethod.GET, '/orders', listOrders);
     api.route(HttpMethod.GET, '/orders/{orderId}', getOrder);
+    api.route(HttpMethod.POST, '/orders/{orderId}/cancel', cancelOrder);
 
     new Inbox(this, {
       consumer: onMessage,
@@ -79,4 +87,15 @@ export class OrderStack extends ServiceStack {
       ],
     });
   }
+}
+
+/**
+ * How long a key holds. The guard item decides; Powertools' record must be over before it. Powertools counts anew when the
+ * request is answered, which may be the function's whole time later, and the second is for what both round to seconds.
+ */
+function idempotency(seconds: number): Readonly<Record<string, string>> {
+  return {
+    IDEMPOTENCY_SECONDS: String(seconds),
+    IDEMPOTENCY_RECORD_SECONDS: String(seconds - HTTP_TIMEOUT.toSeconds() - 1),
+  };
 }

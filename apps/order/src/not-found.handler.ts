@@ -1,5 +1,13 @@
 /** The `$default` route: what the order API does not have. */
-import { httpEdge, notFound } from '@distributed-patterns/http-api';
+import { httpEdge, notFound, type Route } from '@distributed-patterns/http-api';
 import { createTelemetry } from '@distributed-patterns/telemetry';
 
-export const handler = httpEdge(notFound(['POST /orders', 'GET /orders/{orderId}']), createTelemetry);
+/** What it has. */
+const routes: readonly Route[] = [
+  'POST /orders',
+  'GET /orders',
+  'GET /orders/{orderId}',
+  'POST /orders/{orderId}/cancel',
+];
+
+export const handler = httpEdge(notFound(routes), createTelemetry);

@@ -7,7 +7,7 @@ import {
   testClockAndIds,
   type TestDynamoDb,
 } from '@distributed-patterns/testing';
-import { complete, type Decision, fail, follow, type Order, place } from './order.ts';
+import { cancel, complete, type Decision, fail, follow, type Order, place } from './order.ts';
 import { type IdempotencyGuard, type LoadedOrder, OrderStore } from './order-store.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
@@ -159,6 +159,7 @@ describe('committing a decision', () => {
     ['completed', (order) => complete(order, at)],
     ['failed', (order) => fail(order, reason, at)],
     ['cancelled', (order) => fail({ ...order, cancelRequestedAt: at }, reason, at)],
+    ['to be undone', (order) => cancel(order, at)],
   ])('of an order that is then %s can be loaded as it was committed', async (_what, decide) => {
     await placeOrder();
     const from = await loaded();
@@ -186,6 +187,28 @@ describe('committing a decision', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const { order } = await loaded();
     expect(await types()).toEqual(['OrderPlaced', order.status === 'COMPLETED' ? 'OrderCompleted' : 'OrderFailed']);
+  });
+
+  it('to cancel and one to complete at once lets exactly one win, and the other is refused from then on', async () => {
+    for (let round = 0; round < 50; round++) {
+      const orderId = `01900000-0000-7000-8000-${String(round).padStart(12, '0')}`;
+      await placeOrder(orderId);
+      const from = await loaded(orderId);
+      const decisions = [cancel(from.order, at), complete(from.order, at)];
+      // Neither is always the first to set off.
+      const racing = round % 2 === 0 ? decisions : decisions.toReversed();
+      const results = await Promise.allSettled(racing.map((decision) => commit(from, decision)));
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(results).toContainEqual({ status: 'rejected', reason: expect.any(VersionClash) });
+      const { order, version } = await loaded(orderId);
+      expect(version).toBe(2);
+      const cancelled = order.cancelRequestedAt !== undefined;
+      expect(order.status).toBe(cancelled ? 'PENDING' : 'COMPLETED');
+      expect((cancelled ? complete(order, at) : cancel(order, at)).kind).toBe('refused');
+    }
+    const announced = (await types()).filter((type) => type !== 'OrderPlaced');
+    expect(announced).toHaveLength(50);
+    expect(announced.filter((type) => type !== 'OrderCancelRequested' && type !== 'OrderCompleted')).toEqual([]);
   });
 
   it('that changes nothing records the messages only', async () => {

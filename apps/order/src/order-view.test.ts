@@ -75,6 +75,23 @@ describe('an order as it is read', () => {
     });
   });
 
+  it('tells among what happened that its cancellation was asked for', () => {
+    const history = { placed: PLACED_AT, reserved: '2026-01-15T09:30:02.000Z' };
+    const view = toView({ ...order, history, cancelRequestedAt: '2026-01-15T09:30:01.000Z' });
+    expect(orderViewSchema.parse(view)).toEqual(view);
+    expect(view.history).toEqual([
+      { step: 'placed', at: PLACED_AT },
+      { step: 'cancellation requested', at: '2026-01-15T09:30:01.000Z' },
+      { step: 'reserved', at: '2026-01-15T09:30:02.000Z' },
+    ]);
+  });
+
+  it('tells what happened in the same moment in the order that it usually happens', () => {
+    const at = '2026-01-15T09:30:01.000Z';
+    const view = toView({ ...order, history: { released: at, placed: at, paid: at }, cancelRequestedAt: at });
+    expect(view.history.map(({ step }) => step)).toEqual(['placed', 'paid', 'cancellation requested', 'released']);
+  });
+
   it('says why it has ended', () => {
     const reason = { code: 'OUT_OF_STOCK', message: 'None are left.' };
     expect(toView({ ...order, status: 'FAILED', reason }).reason).toEqual(reason);

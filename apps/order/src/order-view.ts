@@ -3,12 +3,13 @@ import {
   CURRENCY,
   fromDecimal,
   type OrderLine,
+  orderSteps,
   type OrderView,
   type PlaceOrderRequest,
   type PlaceOrderResponse,
   toDecimal,
 } from '@distributed-patterns/contracts';
-import { type Order, type place, steps } from './order.ts';
+import type { Order, place } from './order.ts';
 
 /** The command to place the requested order, with the total summed in minor units. */
 export function toPlacement(
@@ -41,7 +42,7 @@ export function toPlacedResponse({ orderId, total }: Order): PlaceOrderResponse 
 
 /** An order as it is read. */
 export function toView(order: Order): OrderView {
-  const { orderId, customerId, status, items, total, placedAt, history } = order;
+  const { orderId, customerId, status, items, total, placedAt } = order;
   return {
     orderId,
     customerId,
@@ -50,9 +51,14 @@ export function toView(order: Order): OrderView {
     totalAmount: toDecimal(total),
     currency: total.currency,
     placedAt,
-    history: steps
-      .flatMap((step) => (history[step] === undefined ? [] : [{ step, at: history[step] }]))
-      .sort((one, other) => one.at.localeCompare(other.at)),
+    history: historyOf(order),
     ...('reason' in order ? { reason: order.reason } : {}),
   };
+}
+
+function historyOf({ history, cancelRequestedAt }: Order): OrderView['history'] {
+  const times = { ...history, 'cancellation requested': cancelRequestedAt };
+  return orderSteps
+    .flatMap((step) => (times[step] === undefined ? [] : [{ step, at: times[step] }]))
+    .sort((one, other) => one.at.localeCompare(other.at));
 }

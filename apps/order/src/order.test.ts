@@ -1,5 +1,5 @@
 import type { OrderStatus, Reason } from '@distributed-patterns/contracts';
-import { complete, CompletedOrderCannotFail, type Decision, fail, follow, type Order, place } from './order.ts';
+import { cancel, complete, CompletedOrderCannotFail, type Decision, fail, follow, type Order, place } from './order.ts';
 
 const NOW = '2026-01-15T09:31:00.000Z';
 const outOfStock: Reason = { code: 'OUT_OF_STOCK', message: 'None are left.' };
@@ -26,7 +26,7 @@ const released = (order: Order) => follow(order, { step: 'released', at: '2026-0
 const completed = (order: Order) => complete(order, NOW);
 const failed = (order: Order) => fail(order, outOfStock, NOW);
 
-const withCancelRequest = (order: Order): Order => ({ ...order, cancelRequestedAt: NOW });
+const cancelling = (order: Order) => cancel(order, NOW);
 const announced = (decision: Decision): string[] =>
   decision.kind === 'ignored' ? [] : decision.announcements.map(({ type }) => type);
 
@@ -86,7 +86,7 @@ describe('completing an order', () => {
   });
 
   it.each<[string, Order, string]>([
-    ['that the customer has cancelled', withCancelRequest(pending), 'CANCELLED_BY_CUSTOMER'],
+    ['that the customer has cancelled', after(cancelling), 'CANCELLED_BY_CUSTOMER'],
     ['that is being undone', after(reserved, released), 'COMPENSATING'],
     ['that has failed', after(failed), 'OUT_OF_STOCK'],
   ])('%s is refused with its reason', (_name, order, code) => {
@@ -102,7 +102,7 @@ describe('failing an order', () => {
   });
 
   it('ends it as cancelled where the customer had asked for that', () => {
-    const decision = failed(withCancelRequest(pending));
+    const decision = failed(after(reserved, cancelling, released));
     expect(decision).toMatchObject({ order: { status: 'CANCELLED', reason: { code: 'CANCELLED_BY_CUSTOMER' } } });
     expect(announced(decision)).toEqual(['OrderCancelled']);
   });
@@ -119,16 +119,66 @@ describe('failing an order', () => {
   });
 });
 
+const orders: Record<OrderStatus, Order> = {
+  PENDING: pending,
+  INVENTORY_RESERVED: after(reserved),
+  PAYMENT_PROCESSED: after(reserved, paid),
+  COMPENSATING: after(reserved, released),
+  COMPLETED: after(completed),
+  FAILED: after(failed),
+  CANCELLED: after(cancelling, failed),
+};
+
+describe('cancelling an order', () => {
+  it.each<[OrderStatus, Decision['kind']]>([
+    ['PENDING', 'accepted'],
+    ['INVENTORY_RESERVED', 'accepted'],
+    ['PAYMENT_PROCESSED', 'accepted'],
+    ['COMPENSATING', 'accepted'],
+    ['COMPLETED', 'refused'],
+    ['FAILED', 'refused'],
+    ['CANCELLED', 'ignored'],
+  ])('that is %s is %s', (status, kind) => {
+    expect(cancelling(orders[status]).kind).toBe(kind);
+  });
+
+  it('remembers when, leaves its status, and announces it', () => {
+    const decision = cancelling(after(reserved, paid));
+    expect(decision).toMatchObject({
+      order: { ...after(reserved, paid), cancelRequestedAt: NOW },
+      announcements: [{ type: 'OrderCancelRequested', source: 'order', data: { orderId: pending.orderId } }],
+    });
+  });
+
+  it.each(['PENDING', 'INVENTORY_RESERVED', 'PAYMENT_PROCESSED', 'COMPENSATING'] as const)(
+    'that is %s ends as cancelled, however often it was asked for',
+    (status) => {
+      const decision = cancelling(orders[status]);
+      const order = decision.kind === 'accepted' ? decision.order : pending;
+      expect(cancel(order, '2026-01-15T10:00:00.000Z').kind).toBe('ignored');
+      expect(announced(completed(order))).toEqual(['CompletionRefused']);
+      expect(announced(failed(order))).toEqual(['OrderCancelled']);
+    },
+  );
+
+  it.each(['COMPLETED', 'FAILED'] as const)('that is %s is refused in words that say so', (status) => {
+    const decision = cancelling(orders[status]);
+    expect(decision).toMatchObject({
+      reason: { code: 'ORDER_ENDED', message: expect.stringContaining(status) },
+      announcements: [],
+    });
+  });
+
+  it('does not keep the saga’s answers from being remembered', () => {
+    expect(after(cancelling, reserved, released)).toMatchObject({
+      status: 'COMPENSATING',
+      cancelRequestedAt: NOW,
+      history: { reserved: expect.any(String), released: expect.any(String) },
+    });
+  });
+});
+
 it('every status answers both of the last commands, or is a fault', () => {
-  const orders: Record<OrderStatus, Order> = {
-    PENDING: pending,
-    INVENTORY_RESERVED: after(reserved),
-    PAYMENT_PROCESSED: after(reserved, paid),
-    COMPENSATING: after(reserved, released),
-    COMPLETED: after(completed),
-    FAILED: after(failed),
-    CANCELLED: { ...pending, status: 'CANCELLED', reason: outOfStock },
-  };
   for (const [status, order] of Object.entries(orders)) {
     expect(order.status).toBe(status);
     expect(announced(completed(order))).toHaveLength(1);

@@ -5,27 +5,19 @@ import {
   completionRefused,
   type CustomerOrder,
   orderCancelled,
+  orderCancelRequested,
   orderCompleted,
   orderFailed,
   orderPlaced,
   type OrderStatus,
+  type OrderStep,
+  orderSteps,
   type Reason,
 } from '@distributed-patterns/contracts';
 
-/** What happens to an order, in the words of its history, in the order that it usually happens. */
-export const steps = [
-  'placed',
-  'reserved',
-  'paid',
-  'notified',
-  'completed',
-  'notification cancelled',
-  'refunded',
-  'released',
-  'failed',
-  'cancelled',
-] as const;
-export type Step = (typeof steps)[number];
+/** What happens to an order, in the words of its history; that it is to be cancelled, its own time says. */
+export type Step = Exclude<OrderStep, 'cancellation requested'>;
+export const steps: readonly Step[] = orderSteps.filter((step) => step !== 'cancellation requested');
 
 /** When each step was answered first (ISO 8601); a repeated answer adds nothing. */
 export type History = Readonly<Partial<Record<Step, string>>>;
@@ -151,7 +143,39 @@ export function fail(order: Order, reason: Reason, at: string): Decision {
   }
 }
 
+/** The customer's wish to have it all undone: whatever the saga does meanwhile, the order is not completed any more. */
+export function cancel(order: Order, at: string): Decision {
+  switch (order.status) {
+    case 'PENDING':
+    case 'INVENTORY_RESERVED':
+    case 'PAYMENT_PROCESSED':
+    case 'COMPENSATING':
+      return order.cancelRequestedAt === undefined
+        ? cancelling(order, at)
+        : { kind: 'ignored', reason: 'the order is being cancelled' };
+    case 'CANCELLED':
+      return { kind: 'ignored', reason: 'the order is cancelled' };
+    case 'COMPLETED':
+    case 'FAILED':
+      return { kind: 'refused', reason: hasEnded(order), announcements: [] };
+    default:
+      return impossible(order);
+  }
+}
+
 const cancelRequested: Reason = { code: 'CANCELLED_BY_CUSTOMER', message: 'The customer cancelled the order.' };
+
+function hasEnded({ status }: Order): Reason {
+  return { code: 'ORDER_ENDED', message: `The order is ${status}, and so can no longer be cancelled.` };
+}
+
+function cancelling(order: OnItsWay, at: string): Decision {
+  return {
+    kind: 'accepted',
+    order: { ...order, cancelRequestedAt: at },
+    announcements: [announce(orderCancelRequested, { orderId: order.orderId })],
+  };
+}
 
 function completed(order: OnItsWay, at: string): Decision {
   return {

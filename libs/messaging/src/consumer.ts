@@ -4,7 +4,7 @@ import { MetricUnit, type Telemetry } from '@distributed-patterns/telemetry';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { backoff, type Pause } from './backoff.ts';
-import { VersionClash } from './transaction.ts';
+import { decideAnew } from './decide-anew.ts';
 
 /** A message that does not fit its contract: it is retried like a fault and ends in the dead-letter queue, never dropped. */
 export class UnreadableMessage extends Error {
@@ -32,9 +32,6 @@ const envelopeSchema = z.object({
   detail: z.object({ metadata: metadataSchema, data: z.unknown() }),
 });
 type Envelope = z.infer<typeof envelopeSchema>;
-
-/** How often a decision is made anew when someone else was faster. */
-const DECISIONS = 10;
 
 /** Milliseconds before the end of a function's time at which it answers, so that what it has handled is not lost. */
 const TIME_TO_ANSWER = 1_000;
@@ -140,15 +137,4 @@ function read<Contract extends MessageContract>(contract: Contract, envelope: En
     data: parsed.data as z.infer<Contract['data']>,
   };
   return message;
-}
-
-async function decideAnew(handle: () => Promise<void>, pause: Pause): Promise<void> {
-  for (let decision = 1; ; decision++) {
-    try {
-      return await handle();
-    } catch (error) {
-      if (!(error instanceof VersionClash) || decision === DECISIONS) throw error;
-      await pause(decision);
-    }
-  }
 }

@@ -2,6 +2,7 @@
 export * from './backoff.ts';
 export * from './client-settings.ts';
 export * from './consumer.ts';
+export * from './decide-anew.ts';
 export * from './environment-variable.ts';
 export * from './once.ts';
 export * from './outbox.ts';
