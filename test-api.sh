@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # Places orders through the HTTP API and checks how it treats idempotency keys.
 #   ./test-api.sh [base-url]     (default http://localhost:3000)
+# Where the API asks for a token, set TOKEN to one: the orders are its customer's.
 set -uo pipefail
 
 base_url=${1:-http://localhost:${API_PORT:-3000}}
 base_url=${base_url%/}
-order='{"customerId":"customer-123","items":[{"productId":"laptop","quantity":1,"price":1299.99}]}'
+items='[{"productId":"laptop","quantity":1,"price":1299.99}]'
+if [ -n "${TOKEN:-}" ]; then
+  order="{\"items\":$items}"
+  token_header=(-H "Authorization: Bearer $TOKEN")
+else
+  order="{\"customerId\":\"customer-123\",\"items\":$items}"
+  token_header=()
+fi
 run="$(date +%s)-$$-$RANDOM"
 headers=$(mktemp)
 trap 'rm -f "$headers"' EXIT
@@ -17,7 +25,7 @@ place() {
   [ -n "$1" ] && key_header=(-H "x-idempotency-key: $1")
   local answer
   if ! answer=$(curl -sS --max-time 30 -D "$headers" -w '\n%{http_code}' -X POST "$base_url/orders" \
-    -H 'Content-Type: application/json' ${key_header[@]+"${key_header[@]}"} -d "$order" 2>&1); then
+    -H 'Content-Type: application/json' ${key_header[@]+"${key_header[@]}"} ${token_header[@]+"${token_header[@]}"} -d "$order" 2>&1); then
     echo "Cannot reach $base_url: is npm start running there? (${answer%%$'\n'*})" >&2
     exit 2
   fi

@@ -1,5 +1,13 @@
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyInconsistentStateError,
+  IdempotencyItemAlreadyExistsError,
+  IdempotencyItemNotFoundError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyValidationError,
+} from '@aws-lambda-powertools/idempotency';
 import { httpEvent } from '@distributed-patterns/testing';
-import { fingerprint, idempotencyKeyOf, scopedKey } from './idempotency.ts';
+import { fingerprint, idempotencyKeyOf, scopedKey, toIdempotencyProblem } from './idempotency.ts';
 
 const withHeaders = (headers: Record<string, string>) => httpEvent({ route: 'POST /orders', headers });
 
@@ -20,20 +28,61 @@ describe('the key of a request', () => {
     expect(idempotencyKeyOf(withHeaders({}))).toBeUndefined();
   });
 
-  it.each(['!', '~', 'a'.repeat(255), '"8e03978e-40d5-43dd-bc93-6894a57f9324"'])('may be %s', (key) => {
+  it.each(['!', '~', 'a'.repeat(255), 'a;b=1', 'back\\slash'])('may be bare: %s', (key) => {
     expect(idempotencyKeyOf(withHeaders({ 'idempotency-key': key }))).toBe(key);
   });
 
   it.each([
+    ['"8e03978e-40d5-43dd-bc93-6894a57f9324"', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    ['"two words, and a comma"', 'two words, and a comma'],
+    [String.raw`"a \"quoted\" word"`, 'a "quoted" word'],
+    [String.raw`"back\\slash"`, String.raw`back\slash`],
+    [String.raw`"\\\""`, String.raw`\"`],
+    ['  "spaces around"  ', 'spaces around'],
+    [`"${'a'.repeat(255)}"`, 'a'.repeat(255)],
+  ])('may be a string of the Structured Fields: %s', (header, key) => {
+    expect(idempotencyKeyOf(withHeaders({ 'idempotency-key': header }))).toBe(key);
+    expect(idempotencyKeyOf(withHeaders({ 'x-idempotency-key': header }))).toBe(key);
+  });
+
+  it('is the same with quotes and without', () => {
+    expect(idempotencyKeyOf(withHeaders({ 'x-idempotency-key': 'a', 'idempotency-key': '"a"' }))).toBe('a');
+  });
+
+  it.each([
     ['empty', ''],
-    ['longer than a header should be', 'a'.repeat(256)],
+    ['longer than it may be', 'a'.repeat(256)],
     ['with a space', 'a b'],
     ['with a line break', 'a\n'],
     ['beyond ASCII', 'ключ'],
     ['with a control character', 'a\u007f'],
+    ['with a comma, as of a header that came twice', 'a,a'],
+    ['with a quote inside', 'a"b'],
+    ['with a quote at the end only', 'a"'],
+    ['an empty string', '""'],
+    ['a string longer than it may be', `"${'a'.repeat(256)}"`],
+    ['a string that does not end', '"a'],
+    ['a string whose end is escaped', String.raw`"a\"`],
+    ['a string with an escape that there is not', String.raw`"a\n"`],
+    ['a string with a backslash at its end', String.raw`"a\\\"`],
+    ['a string with parameters', '"a";b=1'],
+    ['a string with something after it', '"a"b'],
+    ['two strings, as of a header that came twice', '"a", "a"'],
+    ['a string beyond ASCII', '"ключ"'],
+    ['a string with a tab', '"a\tb"'],
+    ['a string with a line break after it', '"a"\n'],
+    ['a string with a tab before it', '\t"a"'],
   ])('is refused when it is %s', (_what, key) => {
-    expect(() => idempotencyKeyOf(withHeaders({ 'x-idempotency-key': key }))).toThrow(
-      expect.objectContaining({ kind: 'invalid-idempotency-key', status: 400 }),
+    for (const header of ['x-idempotency-key', 'idempotency-key']) {
+      expect(() => idempotencyKeyOf(withHeaders({ [header]: key }))).toThrow(
+        expect.objectContaining({ kind: 'invalid-idempotency-key', status: 400 }),
+      );
+    }
+  });
+
+  it('is refused when either header is malformed', () => {
+    expect(() => idempotencyKeyOf(withHeaders({ 'x-idempotency-key': 'a', 'idempotency-key': '"a' }))).toThrow(
+      expect.objectContaining({ kind: 'invalid-idempotency-key' }),
     );
   });
 });
@@ -47,7 +96,7 @@ describe('the key as it is stored', () => {
   });
 
   it.each([
-    ['caller', scopedKey('bob', 'POST /orders', 'order-7')],
+    ['customer', scopedKey('bob', 'POST /orders', 'order-7')],
     ['route', scopedKey('ann', 'POST /refunds', 'order-7')],
     ['key', scopedKey('ann', 'POST /orders', 'order-8')],
   ])('is another one for another %s', (_what, other) => {
@@ -88,5 +137,30 @@ describe('the fingerprint of a body', () => {
     ['a type', { ...body, customerId: null }],
   ])('is another one where %s differs', (_what, other) => {
     expect(fingerprint(other)).not.toBe(fingerprint(body));
+  });
+});
+
+describe('what Powertools says', () => {
+  it.each([
+    ['that the first is running', new IdempotencyAlreadyInProgressError('running')],
+    ['that there is a record', new IdempotencyItemAlreadyExistsError('exists')],
+    ['that the record went away while it was looked at', new IdempotencyItemNotFoundError('gone')],
+    ['that the record changed while it was looked at', new IdempotencyInconsistentStateError('expired')],
+  ])('%s, is answered 409, with when to come back', (_what, error) => {
+    expect(toIdempotencyProblem(error)).toMatchObject({
+      kind: 'request-in-progress',
+      status: 409,
+      headers: { 'retry-after': '1' },
+      cause: error,
+    });
+  });
+
+  it('of another body is answered 422', () => {
+    expect(toIdempotencyProblem(new IdempotencyValidationError('differs'))).toMatchObject({ status: 422 });
+  });
+
+  it('of its table stays a fault, with its cause', () => {
+    const error = new IdempotencyPersistenceLayerError('not saved', { cause: new Error('slow down') });
+    expect(toIdempotencyProblem(error)).toBe(error);
   });
 });

@@ -1,40 +1,50 @@
-/** The two layers that make a repeated request find the first: what a key is, and what its errors mean to the caller. */
+/** What makes a request the same as an earlier one, and what its caller is told where that cannot be answered yet. */
 import { createHash } from 'node:crypto';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyInconsistentStateError,
   IdempotencyItemAlreadyExistsError,
+  IdempotencyItemNotFoundError,
   IdempotencyValidationError,
 } from '@aws-lambda-powertools/idempotency';
 import { HttpProblem } from '@distributed-patterns/http-api';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-/** 1 to 255 visible ASCII characters: what a header carries unharmed. A comma is what joins two headers into one. */
-const KEY = /^[\x21-\x2b\x2d-\x7e]{1,255}$/;
+/** Visible ASCII, which a header carries unharmed. A comma is what joins two headers into one; a quote begins a string. */
+const BARE = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
+
+/** A string of the Structured Fields, and nothing after it (RFC 9651, section 4.2.5): only quote and backslash are escaped. */
+const QUOTED = /^ *"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)" *$/;
+
+const LONGEST_KEY = 255;
 
 /**
- * The key of a request, from `x-idempotency-key` or the standard `Idempotency-Key`; undefined where it has none.
+ * The key of a request, from `Idempotency-Key` or `x-idempotency-key`; undefined where it has none. The standard form is
+ * a quoted string (draft-ietf-httpapi-idempotency-key-header-07, section 2.1); bare it is the same key.
  * @throws HttpProblem for a malformed key, or two that differ
  */
-export function idempotencyKeyOf(event: APIGatewayProxyEventV2): string | undefined {
-  const ours = event.headers['x-idempotency-key'];
-  const standard = event.headers['idempotency-key'];
-  if (ours !== undefined && standard !== undefined && ours !== standard) {
-    throw new HttpProblem('invalid-idempotency-key', 'x-idempotency-key and Idempotency-Key differ; send one of them.');
-  }
-  const key = ours ?? standard;
-  if (key !== undefined && !KEY.test(key)) {
-    throw new HttpProblem(
-      'invalid-idempotency-key',
-      'An idempotency key has 1 to 255 visible ASCII characters, and no comma.',
-    );
+export function idempotencyKeyOf({ headers }: APIGatewayProxyEventV2): string | undefined {
+  const [key, other] = [headers['idempotency-key'], headers['x-idempotency-key']].flatMap((header) =>
+    header === undefined ? [] : [readKey(header)],
+  );
+  if (other !== undefined && other !== key) {
+    throw new HttpProblem('invalid-idempotency-key', 'Idempotency-Key and x-idempotency-key differ; send one of them.');
   }
   return key;
 }
 
-/** The key as it is stored: hashed, and scoped to caller and route, so that nobody meets another's answer. */
-export function scopedKey(principal: string, route: string, key: string): string {
-  return sha256(JSON.stringify([principal, route, key]));
+function readKey(header: string): string {
+  const key = BARE.test(header) ? header : QUOTED.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
+  if (key !== undefined && key.length >= 1 && key.length <= LONGEST_KEY) return key;
+  throw new HttpProblem(
+    'invalid-idempotency-key',
+    'An idempotency key is a quoted string, or visible ASCII without comma and quote, of 1 to 255 characters.',
+  );
+}
+
+/** The key as it is stored: hashed, and scoped to customer and route, so that nobody meets another's answer. */
+export function scopedKey(customerId: string, route: string, key: string): string {
+  return sha256(JSON.stringify([customerId, route, key]));
 }
 
 /** What tells one body from another, whatever the order of its members. */
@@ -48,6 +58,7 @@ export function toIdempotencyProblem(error: unknown): unknown {
   if (
     error instanceof IdempotencyAlreadyInProgressError ||
     error instanceof IdempotencyItemAlreadyExistsError ||
+    error instanceof IdempotencyItemNotFoundError ||
     error instanceof IdempotencyInconsistentStateError
   ) {
     return new HttpProblem('request-in-progress', 'Wait for its answer, or ask again with the same key in a moment.', {

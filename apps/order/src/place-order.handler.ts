@@ -1,49 +1,21 @@
 /** `POST /orders`: accepts an order, once for every idempotency key. */
-import { makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import {
   type PlaceOrderRequest,
   placeOrderRequestSchema,
-  type PlaceOrderResponse,
+  placeOwnOrderRequestSchema,
 } from '@distributed-patterns/contracts';
-import { type HttpHandler, httpEdge, readJson } from '@distributed-patterns/http-api';
-import { stamp } from '@distributed-patterns/messaging';
-import { fingerprint, idempotencyKeyOf, keyReused, scopedKey, toIdempotencyProblem } from './idempotency.ts';
-import { place } from './order.ts';
-import { toPlacedResponse, toPlacement } from './order-view.ts';
-import { type PlacementWiring, placementWiring } from './wiring.ts';
+import { type Answer, callerOf, httpEdge, HttpProblem, readJson } from '@distributed-patterns/http-api';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { fingerprint, idempotencyKeyOf, scopedKey } from './idempotency.ts';
+import { type Attempt, placeOnce } from './place-once.ts';
+import { placementWiring } from './wiring.ts';
 
-/** What identifies a request to Powertools, and the request itself. */
-interface Attempt {
-  readonly key?: string;
-  readonly fingerprint: string;
-  readonly request: PlaceOrderRequest;
-  readonly requestId: string;
-}
-
-/** A replayed response belongs to an earlier request with the same key. */
-interface Placement {
-  readonly response: PlaceOrderResponse;
-  readonly replayed: boolean;
-}
-
-/** Everyone is the same caller as long as the API has no authorizer. */
-const ANONYMOUS = 'anonymous';
-
-export const placeOrder: HttpHandler = async (event, context, wired: PlacementWiring = placementWiring()) => {
-  const key = idempotencyKeyOf(event);
-  const request = readJson(event, placeOrderRequestSchema);
-  const attempt: Attempt = {
-    fingerprint: fingerprint(request),
-    request,
-    requestId: event.requestContext.requestId,
-    ...(key === undefined ? {} : { key: scopedKey(ANONYMOUS, event.routeKey, key) }),
-  };
-  const { config, persistenceStore } = wired.idempotency;
-  config.registerLambdaContext(context);
-  const once = makeIdempotent(placeNow, { config, persistenceStore, dataIndexArgument: 0 });
-  const { response, replayed } = await once(attempt, wired).catch((error: unknown) =>
-    Promise.reject(toIdempotencyProblem(error)),
-  );
+export async function placeOrder(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+  wired = placementWiring(),
+): Promise<Answer> {
+  const { response, replayed } = await placeOnce(attemptOf(event), context, wired);
   return {
     status: 201,
     body: response,
@@ -52,23 +24,27 @@ export const placeOrder: HttpHandler = async (event, context, wired: PlacementWi
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },
   };
-};
+}
 
-async function placeNow(
-  attempt: Attempt,
-  { store, clockAndIds, idempotencySeconds }: PlacementWiring,
-): Promise<Placement> {
-  const now = clockAndIds.now();
-  const { order, announcement } = place(toPlacement(attempt.request, clockAndIds.newId(), now.toISOString()));
-  const message = stamp(announcement, { id: attempt.requestId, correlationId: attempt.requestId }, clockAndIds);
-  const response = toPlacedResponse(order);
-  const expiresAt = Math.floor(now.getTime() / 1000) + idempotencySeconds;
-  const guard =
-    attempt.key === undefined ? undefined : { key: attempt.key, fingerprint: attempt.fingerprint, response, expiresAt };
-  const placement = await store.place(order, message, guard, now);
-  if (placement.outcome === 'placed') return { response, replayed: false };
-  if (placement.guard.fingerprint !== attempt.fingerprint) throw keyReused();
-  return { response: placement.guard.response, replayed: true };
+function attemptOf(event: APIGatewayProxyEventV2): Attempt {
+  const key = idempotencyKeyOf(event);
+  const request = requestOf(event);
+  return {
+    request,
+    fingerprint: fingerprint(request),
+    requestId: event.requestContext.requestId,
+    ...(key === undefined ? {} : { key: scopedKey(request.customerId, event.routeKey, key) }),
+  };
+}
+
+/** The requested order, with the customer of the token filled in. */
+function requestOf(event: APIGatewayProxyEventV2): PlaceOrderRequest {
+  const caller = callerOf(event);
+  if (caller === undefined) return readJson(event, placeOrderRequestSchema);
+  const { customerId = caller, ...order } = readJson(event, placeOwnOrderRequestSchema);
+  if (customerId !== caller)
+    throw new HttpProblem('forbidden', 'The token belongs to another customer than the body names.');
+  return { customerId, ...order };
 }
 
 export const handler = httpEdge(placeOrder, () => placementWiring().telemetry);

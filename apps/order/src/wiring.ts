@@ -26,37 +26,45 @@ export interface Wiring {
 /** What placing an order takes besides: Powertools' layer of idempotency. */
 export interface PlacementWiring extends Wiring {
   readonly idempotency: { readonly config: IdempotencyConfig; readonly persistenceStore: DynamoDBPersistenceLayer };
+  /** How long the guard holds. Powertools' record is over before it, whenever in the request it was written. */
   readonly idempotencySeconds: number;
 }
 
 const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
-export const wiring = /* @__PURE__ */ once((): Wiring => {
+export const wiring = /* @__PURE__ */ once(() => wiringWith(client()));
+export const placementWiring = /* @__PURE__ */ once(() => placementWiringWith(client()));
+
+function wiringWith(dynamodb: DynamoDBDocumentClient): Wiring {
   const stateTable = environmentVariable('STATE_TABLE');
   const outboxTable = environmentVariable('OUTBOX_TABLE');
   return {
-    store: new OrderStore(client(), { stateTable, outboxTable }),
+    store: new OrderStore(dynamodb, { stateTable, outboxTable }),
     telemetry: telemetry(),
     clockAndIds: systemClockAndIds,
   };
-});
+}
 
-export const placementWiring = /* @__PURE__ */ once((): PlacementWiring => {
-  const idempotencySeconds = Number(environmentVariable('IDEMPOTENCY_SECONDS'));
+/** What placing an order takes, on this client: a test has one whose calls it can break. */
+export function placementWiringWith(dynamodb: DynamoDBDocumentClient): PlacementWiring {
   const config = new IdempotencyConfig({
     eventKeyJmesPath: 'key',
     payloadValidationJmesPath: 'fingerprint',
-    expiresAfterSeconds: idempotencySeconds,
+    expiresAfterSeconds: Number(environmentVariable('IDEMPOTENCY_RECORD_SECONDS')),
     hashFunction: 'sha256',
-    responseHook: (placement) => Object.assign({}, placement, { replayed: true }),
+    responseHook: (placed) => Object.assign({}, placed, { replayed: true }),
   });
   const persistenceStore = new DynamoDBPersistenceLayer({
     tableName: environmentVariable('IDEMPOTENCY_TABLE'),
-    awsSdkV3Client: client(),
+    awsSdkV3Client: dynamodb,
   });
-  return { ...wiring(), idempotency: { config, persistenceStore }, idempotencySeconds };
-});
+  return {
+    ...wiringWith(dynamodb),
+    idempotency: { config, persistenceStore },
+    idempotencySeconds: Number(environmentVariable('IDEMPOTENCY_SECONDS')),
+  };
+}
 
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),

@@ -2,37 +2,12 @@ import { silentTelemetry } from '@distributed-patterns/telemetry';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import * as z from 'zod';
 import { httpEdge } from './edge.ts';
+import { request } from './given-request.ts';
 import { notFound } from './not-found.ts';
 import { HttpProblem } from './problem.ts';
 import { LARGEST_BODY, readJson } from './request.ts';
 
 const schema = z.strictObject({ name: z.string().min(1), items: z.array(z.strictObject({ quantity: z.int() })) });
-
-const request = (
-  change: Partial<APIGatewayProxyEventV2> = {},
-  path = '/things',
-  method = 'POST',
-): APIGatewayProxyEventV2 => ({
-  version: '2.0',
-  routeKey: 'POST /things',
-  rawPath: path,
-  rawQueryString: '',
-  headers: { 'content-type': 'application/json' },
-  isBase64Encoded: false,
-  requestContext: {
-    accountId: '000000000000',
-    apiId: 'api',
-    domainName: 'localhost',
-    domainPrefix: 'localhost',
-    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
-    requestId: 'request-1',
-    routeKey: 'POST /things',
-    stage: 'dev',
-    time: '15/Jan/2026:09:30:00 +0000',
-    timeEpoch: 0,
-  },
-  ...change,
-});
 
 // The edge looks at nothing of the context.
 const context = {} as Context;
@@ -67,14 +42,43 @@ describe('the edge', () => {
     'ThrottlingException',
     'ProvisionedThroughputExceededException',
     'RequestLimitExceeded',
+    'ReadIncomplete',
+    'VersionClash',
     'TransactionContended',
     'TransactionInProgressException',
     'InternalServerError',
+    'ServiceUnavailable',
     'TimeoutError',
   ])('says when to come back where a fault will pass, however deep it lies: %s', async (name) => {
     const throttled = Object.assign(new Error('slow down'), { name });
     const answer = await call(async () => Promise.reject(new Error('wrapped', { cause: throttled })));
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+  });
+
+  it.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])(
+    'says when to come back where a connection could not be made: %s',
+    async (code) => {
+      const answer = await call(async () => Promise.reject(Object.assign(new Error('connect'), { code })));
+      expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['that will not pass', Object.assign(new Error('no'), { name: 'AccessDeniedException' })],
+    ['whose code is a number', Object.assign(new Error('no'), { code: 20 })],
+    ['that is no error', 'ThrottlingException'],
+    ['that is nothing', undefined],
+  ])('answers 500 to a fault %s', async (_what, fault) => {
+    expect((await call(async () => Promise.reject(fault))).statusCode).toBe(500);
+  });
+
+  it('writes out no body where there is none, nor says of what type it would be', async () => {
+    const event = request();
+    const answer = await httpEdge(
+      async () => ({ status: 304, headers: { etag: '"a"' } }),
+      () => silentTelemetry,
+    )(event, context);
+    expect(answer).toEqual({ statusCode: 304, headers: { 'x-correlation-id': 'request-1', etag: '"a"' } });
   });
 });
 

@@ -1,6 +1,7 @@
 /** The one try/catch of an HTTP function: whatever happens inside, the caller gets an answer of ours. */
 import type { Telemetry } from '@distributed-patterns/telemetry';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import * as z from 'zod';
 import { HttpProblem } from './problem.ts';
 
 /** An answer before it is written out: the body is any JSON, and absent where there is none. */
@@ -13,16 +14,29 @@ export interface Answer {
 /** What a handler of this edge takes and gives. */
 export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Answer>;
 
-/** Errors of the SDK that say "not now" rather than "never": the caller should come back. */
-const TRANSIENT = new Set([
+/**
+ * Errors that say "not now" rather than "never", so that the caller should come back: by name those of the SDK and of our
+ * stores, by code those of a connection that could not be made.
+ */
+const TRANSIENT: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'ReadIncomplete',
+  'VersionClash',
   'TransactionContended',
   'TransactionInProgressException',
   'InternalServerError',
+  'ServiceUnavailable',
   'TimeoutError',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
 ]);
+
+/** Any error, of whatever realm and class. */
+const faultSchema = z.object({ name: z.string(), code: z.string().optional(), cause: z.unknown().optional() });
 
 /** Turns a handler into a Lambda function behind an HTTP API (payload format 2.0). */
 export function httpEdge(handle: HttpHandler, telemetry: () => Telemetry) {
@@ -54,10 +68,10 @@ function toProblem(error: unknown): HttpProblem {
 }
 
 function isTransient(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (TRANSIENT.has(cause.name)) return true;
-  }
-  return false;
+  const fault = faultSchema.safeParse(error);
+  if (!fault.success) return false;
+  const { name, code, cause } = fault.data;
+  return TRANSIENT.has(name) || (code !== undefined && TRANSIENT.has(code)) || isTransient(cause);
 }
 
 function respond(

@@ -14,11 +14,14 @@ export const inBody: Place = (path) => ({
 /** A query parameter. */
 export const inQuery: Place = ([name]) => ({ parameter: String(name) });
 
+/** More would help nobody, and a large body of small mistakes would make an answer that is larger than Lambda's. */
+const MOST_ERRORS = 100;
+
 /** The problem of a request that does not fit its schema: of the one limit that it breaks, or of several mistakes. */
 export function misfit(error: z.ZodError, request: unknown, place: Place): HttpProblem {
   const mistakes = error.issues.flatMap((issue) => mistakesOf(issue, request, place));
   const [kind, ...others] = new Set(mistakes.map((mistake) => mistake.kind));
-  const errors = mistakes.map((mistake) => mistake.error);
+  const errors = mistakes.slice(0, MOST_ERRORS).map((mistake) => mistake.error);
   if (kind === undefined || kind === 'invalid-request' || others.length > 0) {
     return new HttpProblem('invalid-request', 'Some fields are not valid.', { errors });
   }
