@@ -1,6 +1,6 @@
-/** How the orders of a customer are found: the index of the orders' table, for the store and the stack alike. */
+/** How orders are found: by their key, and by their customer in the table's index; for the store and the stack alike. */
 import { orderIdSchema } from '@distributed-patterns/contracts';
-import type { StateIndex } from '@distributed-patterns/messaging';
+import { type StateIndex, stateTableKeys } from '@distributed-patterns/messaging';
 import * as z from 'zod';
 
 /** A customer's orders by the time they were placed. Neither ever changes, so no later step of an order is written here. */
@@ -13,3 +13,27 @@ export const ordersOfCustomer = {
 /** A place among a customer's orders: that of one of them. Two of the same time are told apart by their ids. */
 export const positionSchema = z.object({ placedAt: z.iso.datetime(), orderId: orderIdSchema });
 export type Position = z.infer<typeof positionSchema>;
+
+const ORDER = 'order#';
+
+/** The key of an order's item. */
+export function orderKey(orderId: string): string {
+  return `${ORDER}${orderId}`;
+}
+
+const indexEntrySchema = z.object({ pk: z.string(), placedAt: z.string() });
+
+/** The position that an entry of the index stands for. */
+export function toPosition(entry: unknown): Position {
+  const { pk, placedAt } = indexEntrySchema.parse(entry);
+  return { orderId: pk.slice(ORDER.length), placedAt };
+}
+
+/** The entry of the index at a position of a customer's, as a query starts after it. */
+export function toIndexKey(customerId: string, { orderId, placedAt }: Position): Readonly<Record<string, string>> {
+  return {
+    [stateTableKeys.partitionKey]: orderKey(orderId),
+    [ordersOfCustomer.partitionKey]: customerId,
+    [ordersOfCustomer.sortKey]: placedAt,
+  };
+}

@@ -15,7 +15,8 @@ import {
 } from '@distributed-patterns/testing';
 import { place } from './order.ts';
 import { ordersOfCustomer } from './order-index.ts';
-import { type ListedOrders, type ListRequest, OrderStore } from './order-store.ts';
+import type { ListedOrders, ListRequest } from './order-list.ts';
+import { OrderStore } from './order-store.ts';
 
 let dynamodb: TestDynamoDb;
 let tables: ServiceTables;
