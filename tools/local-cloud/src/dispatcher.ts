@@ -14,11 +14,23 @@ export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
 
+/** Thrown where the execution environment that made a call has ended: nobody is left to be answered. */
+export class CallerEnded extends Error {
+  override readonly name = 'CallerEnded';
+}
+
+/**
+ * Does the work of a call that came over the wire with this session token, or does not, as its caller's life goes.
+ * @throws CallerEnded where the caller has ended by then
+ */
+export type CallerWatch = (sessionToken: string, operation: string, work: () => Promise<unknown>) => Promise<unknown>;
+
 /** The table of all services. A service that calls another (a rule its queue, a task its bus) calls through it too. */
 export class Dispatcher {
   readonly #services = new Map<string, AwsService>();
   readonly #authorizer: Authorizer;
   readonly #faults: Faults;
+  #callerWatch: CallerWatch = (_sessionToken, _operation, work) => work();
 
   constructor(authorizer: Authorizer, faults: Faults) {
     this.#authorizer = authorizer;
@@ -34,6 +46,26 @@ export class Dispatcher {
   /** All services by id. */
   get services(): ReadonlyMap<string, AwsService> {
     return this.#services;
+  }
+
+  /** Sets what stands between the work and those who call over the wire. */
+  watchCallers(watch: CallerWatch): void {
+    this.#callerWatch = watch;
+  }
+
+  /**
+   * A call that came over the wire, for which its session token tells who made it.
+   * @throws AwsError what the service answers; AnswerLost where a fault says so; CallerEnded
+   */
+  callFrom(
+    { sessionToken, principal }: { readonly sessionToken: string | undefined; readonly principal: Principal },
+    id: string,
+    operationName: string,
+    raw: unknown,
+    requestId: string,
+  ): Promise<unknown> {
+    const work = (): Promise<unknown> => this.call(id, operationName, raw, principal, requestId);
+    return sessionToken === undefined ? work() : this.#callerWatch(sessionToken, `${id}.${operationName}`, work);
   }
 
   /**

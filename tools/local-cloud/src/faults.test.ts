@@ -20,6 +20,7 @@ describe('a fault', () => {
   it.each<[string, Omit<Fault, 'times'>]>([
     ['at an operation of a service', { at: 'sqs.SendMessage', effect: 'lose-answer' }],
     ['with a fact of its point', { at: 'events.deliver', where: { rule: 'to-inbox' }, effect: 'hold' }],
+    ['at the calls of a function', { at: 'lambda.call', where: { function: 'one', number: '2' }, effect: 'kill' }],
     ['with a fact that only its caller knows', { at: 'stripe.create', where: { orderId: '1' }, effect: 'lose' }],
   ])('is armed %s', (_where, fault) => {
     const id = inject(fault)();
@@ -36,13 +37,18 @@ describe('a fault', () => {
     [
       'at a service that there is not, with every point',
       { at: 's3.PutObject', effect: 'error' },
-      'at: there is no point s3.PutObject; known are dynamodb.conflict, events.deliver, lambda.run, sqs.ReceiveMessage, sqs.SendMessage, stripe.create',
+      'at: there is no point s3.PutObject; known are dynamodb.conflict, events.deliver, lambda.call, lambda.run, sqs.ReceiveMessage, sqs.SendMessage, stripe.create',
     ],
     ['without a service', { at: 'SendMessage', effect: 'error' }, 'there is no point SendMessage; known are dynamodb'],
     [
       'with an effect that its point could only ignore',
       { at: 'sqs.SendMessage', effect: 'hold' },
       'effect: at sqs.SendMessage there is only error, lose-answer',
+    ],
+    [
+      'with the end of a caller that nobody can end',
+      { at: 'events.deliver', effect: 'kill' },
+      'effect: at events.deliver there is only error, lose, hold, duplicate, lose-answer',
     ],
     [
       'with a fact that its point never has',

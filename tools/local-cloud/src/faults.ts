@@ -1,14 +1,18 @@
 /** Faults that tests inject: a message lost, held or doubled, an operation that fails or whose answer gets lost. */
 
-/** What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the connection. */
-export const FAULT_EFFECTS = ['error', 'lose', 'hold', 'duplicate', 'lose-answer'] as const;
+/**
+ * What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the
+ * connection; `kill` ends the caller instead of working, `kill-after` once the work is done.
+ */
+export const FAULT_EFFECTS = ['error', 'lose', 'hold', 'duplicate', 'lose-answer', 'kill', 'kill-after'] as const;
 
 /** One of {@link FAULT_EFFECTS}. */
 export type FaultEffect = (typeof FAULT_EFFECTS)[number];
 
 /**
  * A fault at a named point: `<service>.<Operation>` (`dynamodb.TransactWriteItems`), `events.deliver` (facts: detailType,
- * source, rule), `lambda.run` (function), `dynamodb.conflict` (table) or `stripe.<operation>` (the intent's metadata).
+ * source, rule), `lambda.run` (function), `lambda.call` (function, operation, number), `dynamodb.conflict` (table) or
+ * `stripe.<operation>` (the intent's metadata).
  */
 export interface Fault {
   readonly at: string;
@@ -35,8 +39,12 @@ const OPERATION: FaultPoint = { effects: ['error', 'lose-answer'], facts: [] };
 
 /** The points that are no operation. */
 const INNER_POINTS: Readonly<Record<string, FaultPoint>> = {
-  'events.deliver': { effects: FAULT_EFFECTS, facts: ['detailType', 'source', 'rule'] },
+  'events.deliver': {
+    effects: ['error', 'lose', 'hold', 'duplicate', 'lose-answer'],
+    facts: ['detailType', 'source', 'rule'],
+  },
   'lambda.run': { effects: ['error', 'lose-answer'], facts: ['function'] },
+  'lambda.call': { effects: ['kill', 'kill-after'], facts: ['function', 'operation', 'number'] },
   'dynamodb.conflict': { effects: ['error'], facts: ['table'] },
 };
 

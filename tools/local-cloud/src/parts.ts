@@ -41,7 +41,7 @@ export function assemble(ground: Ground, { iam, endpointUrl, parameters }: Parts
   const ses = createSes(ground);
   const stripe = createStripe(ground);
   const httpApi = createHttpApi(ground, logs);
-  const lambda = createLambda(ground, { credentialsFor: (roleArn) => iam.credentialsFor(roleArn), endpointUrl, logs });
+  const lambda = createLambda(ground, { accessKeyFor: (roleArn) => iam.accessKeyFor(roleArn), endpointUrl, logs });
   // What is done later in the list is fed by what stands before it; stopping goes the same way.
   const parts: readonly Part[] = [
     httpApi,

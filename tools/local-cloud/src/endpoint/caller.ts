@@ -2,9 +2,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 
-/** The access key and the service of a credential scope. */
+/** The access key, the session that it is of, where it is one's, and the service of a credential scope. */
 export interface Credential {
   readonly accessKeyId: string;
+  readonly sessionToken: string | undefined;
   readonly scope: string;
 }
 
@@ -37,7 +38,7 @@ export function credentialOf(headers: IncomingHttpHeaders, query: string): Crede
     complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ");
   }
   if (complaints.length > 0) throw incomplete(`${complaints.join('')}Authorization=${header}`);
-  return parse(parts.get('Credential') ?? '');
+  return parse(parts.get('Credential') ?? '', headers['x-amz-security-token']);
 }
 
 /**
@@ -62,7 +63,7 @@ function fromQuery(query: string): Credential {
     const complaints = absent.map((name) => `AWS query-string parameters must include '${name}'. `);
     throw incomplete(`${complaints.join('')}Re-examine the query-string parameters.`);
   }
-  return parse(parameters.get('X-Amz-Credential') ?? '');
+  return parse(parameters.get('X-Amz-Credential') ?? '', parameters.get('X-Amz-Security-Token') ?? undefined);
 }
 
 /** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, parted by commas or spaces; a value is never empty. */
@@ -76,7 +77,7 @@ function partsOf(header: string): Map<string, string> {
 }
 
 /** `AKID/20260101/us-east-1/dynamodb/aws4_request`; the key itself may have slashes in it. */
-function parse(credential: string): Credential {
+function parse(credential: string, token: string | string[] | undefined): Credential {
   const [terminator, scope, region, date, ...key] = credential.split('/').reverse();
   const accessKeyId = key.reverse().join('/');
   if (!accessKeyId || !date || !region || !scope || terminator !== 'aws4_request') {
@@ -84,7 +85,7 @@ function parse(credential: string): Credential {
       `Credential must have at least 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
     );
   }
-  return { accessKeyId, scope };
+  return { accessKeyId, sessionToken: token?.toString(), scope };
 }
 
 function missingToken(): AwsError {

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { crc32 } from 'node:zlib';
 import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
-import { AnswerLost, type Dispatcher } from '../dispatcher.ts';
+import { AnswerLost, CallerEnded, type Dispatcher } from '../dispatcher.ts';
 import type { Principal } from '../service.ts';
 import { BODY_LIMIT, readBody } from './body.ts';
 import { checkScope, credentialOf, scopeOf } from './caller.ts';
@@ -51,9 +51,12 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
       const credential = credentialOf(head.headers, head.query);
       checkScope(credential, exchange.service);
       const principal = principalOf(credential.accessKeyId);
-      const output = await dispatcher.call(exchange.id, exchange.operation, input, principal, requestId);
+      const caller = { sessionToken: credential.sessionToken, principal };
+      const output = await dispatcher.callFrom(caller, exchange.id, exchange.operation, input, requestId);
       send(response, requestId, exchange.answer(output, requestId));
     } catch (error) {
+      // The connection ends with the caller: closed before, it would be an answer of a kind, and the call made again.
+      if (error instanceof CallerEnded) return;
       if (error instanceof AnswerLost) response.destroy();
       else send(response, requestId, refuse(head, exchange, error, requestId, report));
     }

@@ -216,8 +216,8 @@ describe('what is not supported in a policy (https://docs.aws.amazon.com/IAM/lat
 describe('keys (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)', () => {
   it('belong to the role whose they are, and an unknown one to the administrator', () => {
     const { iam } = iamWith({});
-    const { accessKeyId } = iam.credentialsFor(ROLE);
-    expect(iam.credentialsFor(ROLE).accessKeyId).toBe(accessKeyId);
+    const { accessKeyId } = iam.accessKeyFor(ROLE);
+    expect(iam.accessKeyFor(ROLE).accessKeyId).toBe(accessKeyId);
     expect(iam.principalOf(accessKeyId)).toEqual(role);
     expect(iam.principalOf('AKIDEXAMPLE')).toEqual(administrator);
   });
@@ -225,8 +225,8 @@ describe('keys (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execut
   it('are not given for a role that nobody declared or that Lambda may not assume', () => {
     const { iam, declare } = iamWith({});
     declare('AWS::IAM::Role', 'S', { RoleName: 'states', AssumeRolePolicyDocument: trust('states.amazonaws.com') });
-    expect(() => iam.credentialsFor('arn:aws:iam::000000000000:role/none')).toThrow('no template declares the role');
-    expect(() => iam.credentialsFor('arn:aws:iam::000000000000:role/states')).toThrow('cannot be assumed by Lambda');
+    expect(() => iam.accessKeyFor('arn:aws:iam::000000000000:role/none')).toThrow('no template declares the role');
+    expect(() => iam.accessKeyFor('arn:aws:iam::000000000000:role/states')).toThrow('cannot be assumed by Lambda');
   });
 });
 

@@ -11,11 +11,10 @@ import { means, NothingToRevoke, type Revocation, Revocations } from './revocati
 
 export { NothingToRevoke, type Revocation } from './revocations.ts';
 
-/** The keys that a function's environment is given. */
-export interface Credentials {
+/** A key that acts as a role. */
+export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
 }
 
 /** A grant of a role; `used` once a call has been allowed that rested on it alone. */
@@ -28,10 +27,10 @@ export interface RoleGrant extends Grant {
 export interface Iam extends Authorizer {
   readonly resources: ResourceProviders;
   /**
-   * Keys for a function's role, the same for every call.
+   * A key for a function's role, the same for every call.
    * @throws Error where no template declares the role, or Lambda may not assume it
    */
-  credentialsFor(roleArn: string): Credentials;
+  accessKeyFor(roleArn: string): AccessKey;
   /** The role whose key this is, else the account's administrator. */
   principalOf(accessKeyId: string): Principal;
   /** Every grant of every role as the templates have them. One that another covers as well is never used. */
@@ -55,7 +54,7 @@ const MOST_DECISIONS = 20_000;
 /** Makes IAM. `report` takes a line for each call that is denied, once for each role, action and resource. */
 export function createIam(options: { readonly report: (line: string) => void }): Iam {
   const book: PolicyBook = { roles: new Map(), managed: new Map(), resourcePolicies: new Map() };
-  const credentials = new Map<string, Credentials>();
+  const accessKeys = new Map<string, AccessKey>();
   const principals = new Map<string, Principal>();
   const decisions = new Map<string, Decision>();
   const used = new Set<string>();
@@ -87,15 +86,15 @@ export function createIam(options: { readonly report: (line: string) => void }):
       denials.add(caller, permission, message);
       throw accessDenied(permission.action, message);
     },
-    credentialsFor(roleArn) {
+    accessKeyFor(roleArn) {
       const role = book.roles.get(roleArn);
       if (role === undefined) throw new Error(`no template declares the role ${roleArn}`);
       if (!mayAssume(role.trust, 'lambda.amazonaws.com'))
         throw new Error(`the role ${role.name} cannot be assumed by Lambda`);
-      let found = credentials.get(roleArn);
+      let found = accessKeys.get(roleArn);
       if (found === undefined) {
-        found = newCredentials();
-        credentials.set(roleArn, found);
+        found = newAccessKey();
+        accessKeys.set(roleArn, found);
         principals.set(found.accessKeyId, { type: 'role', arn: roleArn });
       }
       return found;
@@ -136,12 +135,11 @@ function decisionKey(caller: Principal, permission: Permission): string {
   return `${caller.type} ${principalArn(caller)} ${source} ${permission.action} ${permission.resource} ${context}`;
 }
 
-function newCredentials(): Credentials {
+function newAccessKey(): AccessKey {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const key = [...randomBytes(16)].map((byte) => letters[byte % 32]).join('');
   return {
     accessKeyId: `ASIA${key}`,
     secretAccessKey: randomBytes(30).toString('base64'),
-    sessionToken: randomBytes(48).toString('base64'),
   };
 }

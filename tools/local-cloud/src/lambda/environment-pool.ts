@@ -55,6 +55,8 @@ export class EnvironmentPool {
   readonly #host: HostProcess;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #environments = new Map<string, ExecutionEnvironment>();
+  /** Kept for good: what such an environment had said may arrive when its thread is gone, and nobody is to hear it. */
+  readonly #crashed = new Set<string>();
   #reaperArmed = false;
   #stopped = false;
 
@@ -90,9 +92,15 @@ export class EnvironmentPool {
     });
   }
 
+  /** The living environment of this id. */
+  find(id: string): ExecutionEnvironment | undefined {
+    return this.#environments.get(id);
+  }
+
   /** Gives an environment back after its invocation, for the next one. */
   release(environment: ExecutionEnvironment): void {
     if (!this.#environments.has(environment.id) || environment.initError !== undefined) return;
+    if (this.hasCrashed(environment.id)) return;
     this.#offer(this.#pool(environment.declared), environment);
   }
 
@@ -100,6 +108,18 @@ export class EnvironmentPool {
   kill(environment: ExecutionEnvironment): void {
     this.#forget(environment);
     environment.kill();
+  }
+
+  /** Ends an environment as a crash does: what it runs ends with it, once its thread is gone. */
+  crash(environment: ExecutionEnvironment): void {
+    this.#crashed.add(environment.id);
+    this.#withdraw(environment);
+    environment.kill();
+  }
+
+  /** Whether the environment of this id was ended by {@link crash}. */
+  hasCrashed(id: string): boolean {
+    return this.#crashed.has(id);
   }
 
   /** Makes sure that a function has an environment; resolves to it, or to what went wrong. */
@@ -202,10 +222,12 @@ export class EnvironmentPool {
     const environment = this.#environments.get(event.environment);
     if (environment === undefined) return;
     environment.log(event.lines);
-    if (event.type === 'result') this.#onResult(environment, event);
+    const crashed = this.hasCrashed(event.environment);
+    if (event.type === 'exited') this.#onExit(environment, exitError(event, crashed ? 'killed' : undefined));
+    else if (crashed) return;
+    else if (event.type === 'result') this.#onResult(environment, event);
     else if (event.type === 'ready') this.#onReady(environment, event.milliseconds, event.memory);
     else if (event.type === 'init-error') this.#onInitFailure(environment, event.error);
-    else if (event.type === 'exited') this.#onExit(environment, exitError(event));
   }
 
   #onResult(environment: ExecutionEnvironment, event: HostEvent & { readonly type: 'result' }): void {
@@ -247,9 +269,15 @@ export class EnvironmentPool {
     this.#environments.delete(environment.id);
     pool.all.delete(environment);
     this.#endStart(pool, environment);
-    const at = pool.idle.indexOf(environment);
-    if (at >= 0) pool.idle.splice(at, 1);
+    this.#withdraw(environment);
     if (pool.waiting.length > 0 && pool.all.size === 0) this.#start(pool);
+  }
+
+  /** Nobody gets it any more where it was idle. */
+  #withdraw(environment: ExecutionEnvironment): void {
+    const { idle } = this.#pool(environment.declared);
+    const at = idle.indexOf(environment);
+    if (at >= 0) idle.splice(at, 1);
   }
 
   #evictIdle(): boolean {

@@ -2,11 +2,10 @@
 import { REGION } from '../arn.ts';
 import type { LambdaFunction } from './function-declaration.ts';
 
-/** Keys that act as a role. */
-export interface Credentials {
+/** A key that acts as a role. */
+export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
 }
 
 /**
@@ -17,7 +16,7 @@ export interface Credentials {
 export function environmentVariables(
   declared: LambdaFunction,
   logStream: string,
-  credentials: Credentials,
+  credentials: AccessKey & { readonly sessionToken: string },
   endpointUrl: string,
 ): Readonly<Record<string, string>> {
   const logLevel: Record<string, string> =

@@ -32,6 +32,7 @@ export class ExecutionEnvironment {
   #tail: string | undefined;
   #memory = 0;
   #initMilliseconds: number | undefined;
+  #calls = 0;
   /** Set where initialization failed: the answer to the invocation that it was for. */
   initError: FunctionError | undefined;
   idleSince = 0;
@@ -81,8 +82,14 @@ export class ExecutionEnvironment {
     this.#memory = memory;
   }
 
+  /** Counts a call to the AWS endpoint and returns the how-manyth of this invocation it is, or of the initialization. */
+  countCall(): number {
+    return ++this.#calls;
+  }
+
   /** Runs the handler once; at most one run at a time. */
   run(invocation: Invocation): Promise<Run> {
+    this.#calls = 0;
     return new Promise((resolve, reject) => {
       this.#running = { requestId: invocation.requestId, began: performance.now(), resolve, reject };
       this.#send({ type: 'invoke', environment: this.id, invocation });

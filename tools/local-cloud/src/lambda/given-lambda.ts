@@ -60,11 +60,7 @@ export function givenLambda(options: GivenOptions = {}): GivenLambda {
   const ground = givenGround(options, reports);
   const logs = createLogs(ground);
   const lambda = createLambda(ground, {
-    credentialsFor: (roleArn) => ({
-      accessKeyId: `key of ${roleArn}`,
-      secretAccessKey: 'secret',
-      sessionToken: 'token',
-    }),
+    accessKeyFor: (roleArn) => ({ accessKeyId: `key of ${roleArn}`, secretAccessKey: 'secret' }),
     endpointUrl: () => 'http://127.0.0.1:1',
     logs,
     warmUp: false,

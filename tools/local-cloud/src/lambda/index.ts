@@ -8,8 +8,9 @@ import { Checkpoints } from './checkpoints.ts';
 import { Concurrency } from './concurrency.ts';
 import { functionOperations, mappingOperations } from './describe-operations.ts';
 import { Destinations } from './destinations.ts';
+import { environmentCalls } from './environment-calls.ts';
 import { EnvironmentPool, type Blueprint, type PoolLimits } from './environment-pool.ts';
-import { environmentVariables, type Credentials } from './environment-variables.ts';
+import { environmentVariables, type AccessKey } from './environment-variables.ts';
 import { declareEventInvokeConfig } from './event-invoke-config.ts';
 import { checkQueueTimeouts, refuseTwice } from './event-source-mapping-checks.ts';
 import { declareEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
@@ -24,8 +25,8 @@ import { StreamReader } from './stream-reader.ts';
 
 /** What Lambda needs of the other parts, and its limits. */
 export interface LambdaOptions {
-  /** Keys that act as a role. */
-  readonly credentialsFor: (roleArn: string) => Credentials;
+  /** A key that acts as a role. */
+  readonly accessKeyFor: (roleArn: string) => AccessKey;
   /** Where the functions' SDK clients send their requests. */
   readonly endpointUrl: () => string;
   readonly logs: LogSink;
@@ -88,6 +89,7 @@ export function createLambda(ground: Ground, options: LambdaOptions): LambdaPart
   const pool = new EnvironmentPool(ground, limits, (declared, environment) =>
     blueprint(ground, options, declared, environment),
   );
+  ground.dispatcher.watchCallers(environmentCalls(ground.faults, pool));
   const concurrency = new Concurrency(limits.accountConcurrency);
   const invoker = new Invoker(ground, pool, concurrency);
   const destinations = new Destinations(ground.dispatcher, options.endpointUrl, ground.report);
@@ -174,7 +176,7 @@ function blueprint(ground: Ground, options: LambdaOptions, declared: LambdaFunct
   const variables = environmentVariables(
     declared,
     logStream,
-    options.credentialsFor(declared.role),
+    { ...options.accessKeyFor(declared.role), sessionToken: environment },
     options.endpointUrl(),
   );
   const heapSize = Math.floor(declared.memorySize * HEAP_SHARE);
