@@ -14,7 +14,7 @@ const launch = (data = directory) => new RuntimeProcess(['--data', data, '--api-
 
 /** Places orders, and kills everything while they are under way. */
 async function killedUnderLoad(orders: number): Promise<string[]> {
-  const system = await System.start(directory);
+  const system = await System.start({ dataDirectory: directory });
   const placed = await Promise.all(Array.from({ length: orders }, () => system.place()));
   await system.kill();
   return placed.map(({ orderId }) => orderId);
@@ -29,7 +29,7 @@ describe('a start that is killed', () => {
     await second.serving();
     await second.crash('all');
 
-    const system = await System.start(directory);
+    const system = await System.start({ dataDirectory: directory });
     for (const orderId of orderIds) expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
     expect((await system.product('laptop')).available).toBe(95);
     await system.stop();
@@ -38,7 +38,7 @@ describe('a start that is killed', () => {
 
 describe('a write-ahead log that lost its end, as when the power fails', () => {
   it('costs the last moments, and nothing of what was before them', async () => {
-    const system = await System.start(directory);
+    const system = await System.start({ dataDirectory: directory });
     const { orderId } = await system.place();
     await system.ended(orderId);
     await system.place();
@@ -46,7 +46,7 @@ describe('a write-ahead log that lost its end, as when the power fails', () => {
     const log = join(directory, 'local-cloud.sqlite-wal');
     truncateSync(log, statSync(log).size - 5_000);
 
-    const again = await System.start(directory);
+    const again = await System.start({ dataDirectory: directory });
     expect(await again.order(orderId)).toMatchObject({ status: 'COMPLETED' });
     const next = await again.place();
     expect(await again.ended(next.orderId)).toMatchObject({ status: 'COMPLETED' });

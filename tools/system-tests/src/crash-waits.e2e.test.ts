@@ -38,7 +38,7 @@ describe('what waits when everything is killed', () => {
   const orderIds: string[] = [];
 
   beforeAll(async () => {
-    system = await System.start(directory);
+    system = await System.start({ dataDirectory: directory });
     for (const [, interruption] of interruptions) {
       await system.inject(interruption);
       orderIds.push((await system.place()).orderId);
@@ -47,7 +47,7 @@ describe('what waits when everything is killed', () => {
     for (const orderId of orderIds) expect(await system.order(orderId)).not.toMatchObject({ status: 'COMPLETED' });
     // The faults go with the process.
     await system.kill();
-    system = await System.start(directory);
+    system = await System.start({ dataDirectory: directory });
   });
   afterAll(() => system.stop());
 

@@ -52,9 +52,11 @@ export class Story {
   async everyday(): Promise<void> {
     this.#chapter++;
     await this.#system.invoke('inventory', 'seed-catalogue').catch(() => undefined);
-    const orderId = await this.#order();
-    await fetch(`${this.#system.apiUrl}/products`);
-    await fetch(`${this.#system.apiUrl}/orders/${orderId ?? SAMPLE_ORDER}`);
+    await this.#orderThatIsCancelled();
+    const orderId = await this.#order('kept');
+    await this.#ask('GET', '/products');
+    await this.#ask('GET', `/orders/${orderId ?? SAMPLE_ORDER}`);
+    await this.#ask('GET', `/orders?customerId=${keyboard.customerId}`);
     await Promise.all([
       ...inboxes.map(({ queue, type }) => this.#handOver(queue, type, this.#orderOfNobody())),
       ...outboxes.map((outbox) => this.#record(outbox)),
@@ -78,9 +80,21 @@ export class Story {
     this.#sqs.destroy();
   }
 
+  /** Nothing may be done for the order before its customer changes their mind. */
+  async #orderThatIsCancelled(): Promise<void> {
+    await this.#system.inject({ at: 'events.deliver', where: { detailType: 'OrderPlaced' }, effect: 'hold' });
+    const orderId = await this.#order('cancelled');
+    await this.#ask('POST', `/orders/${orderId ?? SAMPLE_ORDER}/cancel`);
+    await this.#calm();
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string): Promise<void> {
+    await fetch(`${this.#system.apiUrl}${path}`, { method });
+  }
+
   /** Orders twice with one key; the id, where the order was accepted. */
-  async #order(): Promise<string | undefined> {
-    const headers = { 'x-idempotency-key': `chapter-${this.#chapter}` };
+  async #order(name: 'kept' | 'cancelled' | 'not-stored'): Promise<string | undefined> {
+    const headers = { 'x-idempotency-key': `chapter-${this.#chapter}-${name}` };
     const response = await this.#system.post(keyboard, headers);
     await this.#system.post(keyboard, headers);
     return response.status === 201 ? placeOrderResponseSchema.parse(await response.json()).orderId : undefined;
@@ -90,7 +104,7 @@ export class Story {
   async #orderThatIsNotStored(): Promise<void> {
     const error = { code: 'ValidationException', message: 'injected', status: 400 };
     await this.#system.inject({ at: 'dynamodb.TransactWriteItems', effect: 'error', error });
-    await this.#order();
+    await this.#order('not-stored');
     await this.#calm();
   }
 

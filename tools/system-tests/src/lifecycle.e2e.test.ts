@@ -24,11 +24,11 @@ function contentOf(file: string): string {
 
 describe('the runtime', () => {
   it('goes on where it was after being killed in the middle of everything', async () => {
-    const killed = await System.start(dataDirectory);
+    const killed = await System.start({ dataDirectory });
     const placed = await Promise.all(Array.from({ length: 10 }, () => killed.place()));
     await killed.kill();
 
-    const system = await System.start(dataDirectory);
+    const system = await System.start({ dataDirectory });
     for (const { orderId } of placed) {
       expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
       expect(await system.payments(orderId)).toHaveLength(1);
@@ -39,20 +39,20 @@ describe('the runtime', () => {
   });
 
   it('keeps everything over a stop, and leaves no process behind', async () => {
-    const first = await System.start(dataDirectory);
+    const first = await System.start({ dataDirectory });
     const { orderId } = await first.place();
     const completed = await first.settled(orderId);
     await first.stop();
     expect(processesOf(dataDirectory)).toEqual([]);
 
-    const second = await System.start(dataDirectory);
+    const second = await System.start({ dataDirectory });
     expect(await second.order(orderId)).toEqual(completed);
     expect((await second.product('laptop')).available).toBe(89);
     await second.stop();
   });
 
   it('says in one sentence which port is taken and what to set, or who holds the data', async () => {
-    const running = await System.start(dataDirectory);
+    const running = await System.start({ dataDirectory });
     const { port } = new URL(running.apiUrl);
     const taken = new RuntimeProcess(['--ephemeral', '--api-port', port, '--aws-port', '0']);
     expect(await taken.ended()).toEqual({

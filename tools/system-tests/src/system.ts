@@ -1,16 +1,16 @@
 /** The running system as its tests see it: a process of its own, spoken to over HTTP and the AWS SDK only. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Fault } from '@distributed-patterns/local-cloud';
+import { type OrderView, type ProductView, productListSchema } from '@distributed-patterns/contracts';
 import {
-  type OrderView,
-  orderViewSchema,
-  type PlaceOrderResponse,
-  placeOrderResponseSchema,
-  type ProductView,
-  productListSchema,
-} from '@distributed-patterns/contracts';
+  type CancelledOrder,
+  OrderClient,
+  type OrderFilter,
+  type PlacedOrder,
+} from '@distributed-patterns/order-client';
 import * as z from 'zod';
 import { RuntimeProcess } from './runtime-process.ts';
+import { type Synthesis, synthesizeApps, type SynthesizedApps } from './synthesized-apps.ts';
 
 const mailSchema = z.object({ to: z.array(z.string()), subject: z.string(), text: z.string() });
 const paymentSchema = z.object({
@@ -39,6 +39,12 @@ export const goodOrder = {
   items: [{ productId: 'laptop', quantity: 1, price: 1299.99 }],
 } as const satisfies OrderRequest;
 
+/** What is not given is as `npm start` has it, but for the store, which is not kept. */
+export interface SystemOptions extends Synthesis {
+  /** Where the store lies that is gone on from, and kept. */
+  readonly dataDirectory?: string;
+}
+
 const MINUTE = 60_000;
 /** More than the longest saga with all of its retries. */
 const LONGEST_SAGA = 8 * 60 * MINUTE;
@@ -48,21 +54,32 @@ export class System {
   readonly apiUrl: string;
   readonly awsUrl: string;
   readonly #process: RuntimeProcess;
+  /** What was synthesized for this system alone. */
+  readonly #apps: SynthesizedApps | undefined;
 
-  private constructor(apiUrl: string, awsUrl: string, runtime: RuntimeProcess) {
+  private constructor(apiUrl: string, awsUrl: string, runtime: RuntimeProcess, apps?: SynthesizedApps) {
     this.apiUrl = apiUrl;
     this.awsUrl = awsUrl;
     this.#process = runtime;
+    this.#apps = apps;
   }
 
-  /** Starts the runtime on free ports, with an empty store that is not kept, or with the one that lies in a directory. */
-  static async start(dataDirectory?: string): Promise<System> {
+  /** Starts the runtime on free ports: the apps as they are built, or synthesized anew with other settings. */
+  static async start(options: SystemOptions = {}): Promise<System> {
+    const { dataDirectory, settings, apps } = options;
+    const anew = settings === undefined && apps === undefined ? undefined : await synthesizeApps(options);
+    const which = anew === undefined ? [] : ['--apps', anew.directory];
     const keep = dataDirectory === undefined ? ['--ephemeral'] : ['--data', dataDirectory];
-    const runtime = new RuntimeProcess(['--api-port', '0', '--aws-port', '0', ...keep]);
-    const { apiUrl, awsUrl } = await runtime.ready();
-    const system = new System(apiUrl, awsUrl, runtime);
-    await system.invoke('inventory', 'seed-catalogue');
-    return system;
+    const runtime = new RuntimeProcess([...which, '--api-port', '0', '--aws-port', '0', ...keep]);
+    try {
+      const { apiUrl, awsUrl } = await runtime.ready();
+      const system = new System(apiUrl, awsUrl, runtime, anew);
+      if (apps === undefined || apps.includes('inventory')) await system.invoke('inventory', 'seed-catalogue');
+      return system;
+    } catch (error) {
+      anew?.remove();
+      throw error;
+    }
   }
 
   /** The system that a process of the caller's own serves at these addresses, as it is: nothing is seeded. */
@@ -72,12 +89,15 @@ export class System {
 
   /** Ends the runtime as Ctrl-C does. */
   async stop(): Promise<void> {
-    expect(await this.#process.end('SIGINT')).toBe(0);
+    const code = await this.#process.end('SIGINT');
+    this.#apps?.remove();
+    expect(code).toBe(0);
   }
 
   /** Ends it as a crash does: nothing is put away. */
   async kill(): Promise<void> {
     await this.#process.end('SIGKILL');
+    this.#apps?.remove();
   }
 
   /** What every AWS SDK client needs to reach the system as its account's administrator. */
@@ -89,7 +109,12 @@ export class System {
     } as const;
   }
 
-  /** `POST /orders` with any body. */
+  /** A client of the order API, for whom a token was issued or for nobody. */
+  client(token?: string): OrderClient {
+    return new OrderClient({ baseUrl: this.apiUrl, ...(token === undefined ? {} : { token }) });
+  }
+
+  /** `POST /orders` with any body, once and as it is. */
   post(body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/orders'): Promise<Response> {
     return fetch(`${this.apiUrl}${path}`, {
       method: 'POST',
@@ -99,17 +124,26 @@ export class System {
   }
 
   /** Places an order that is accepted. */
-  async place(order: OrderRequest = {}, headers: Readonly<Record<string, string>> = {}): Promise<PlaceOrderResponse> {
-    const response = await this.post({ ...goodOrder, ...order }, headers);
-    const body: unknown = await response.json();
-    if (response.status !== 201) throw new Error(`${response.status}: ${JSON.stringify(body)}`);
-    return placeOrderResponseSchema.parse(body);
+  place(order: OrderRequest = {}, options: { readonly idempotencyKey?: string } = {}): Promise<PlacedOrder> {
+    const { items = goodOrder.items, customerId = goodOrder.customerId, ...others } = order;
+    return this.client().placeOrder({ ...others, customerId, items: [...items] }, options);
   }
 
   /** The order as it is now. */
   async order(orderId: string): Promise<OrderView> {
-    const response = await fetch(`${this.apiUrl}/orders/${orderId}`);
-    return orderViewSchema.parse(await response.json());
+    return (await this.client().order(orderId)).order;
+  }
+
+  /** Every order that passes a filter, newest first, from as many pages as there are. */
+  async orders(filter: OrderFilter, token?: string): Promise<OrderView[]> {
+    const orders: OrderView[] = [];
+    for await (const order of this.client(token).orders(filter)) orders.push(order);
+    return orders;
+  }
+
+  /** Asks for an order to be undone. */
+  cancel(orderId: string): Promise<CancelledOrder> {
+    return this.client().cancelOrder(orderId);
   }
 
   /** The order once everything that can happen without waiting has happened. */
