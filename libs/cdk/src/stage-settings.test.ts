@@ -38,6 +38,7 @@ describe('the settings of a stage', () => {
     expect(openSettings).toEqual({ throttle: { rateLimit: 1000, burstLimit: 2000 }, idempotencySeconds: 600 });
     expect(settingsIn('dev', { dev: {} })).toEqual(openSettings);
     expect(settingsIn('other', {})).toEqual(openSettings);
+    expect(settingsIn('constructor', {})).toEqual(openSettings);
   });
 
   it('are what the file says', () => {
@@ -102,7 +103,8 @@ describe('production', () => {
 describe('a slip is one sentence', () => {
   const members =
     'authIssuer, authAudience, authScopes, allowAnonymous, throttle, idempotencySeconds, senderDomain, alarmTopicArn';
-  const badIssuer = 'must be an https URL, or http on localhost or 127.0.0.1 for trying things out';
+  const badIssuer =
+    'must be an https URL without blanks, query and fragment, or http on localhost or 127.0.0.1 for trying things out';
   const badSeconds = 'must be a whole number of seconds from 60 to 86400';
   const badDomain = 'must be a domain name in lower case, such as shop.example';
 
@@ -129,6 +131,7 @@ describe('a slip is one sentence', () => {
       { ...guarded, allowAnonymous: true },
       ': dev has allowAnonymous beside authIssuer: either everybody may call, or those with a token.',
     ],
+    ['allowAnonymous as a text', { allowAnonymous: 'true' }, ': dev.allowAnonymous must be true or absent.'],
     ['allowAnonymous: false', { allowAnonymous: false }, ': dev.allowAnonymous must be true or absent.'],
     ['an issuer over http', { ...guarded, authIssuer: 'http://id.shop.example' }, `: dev.authIssuer ${badIssuer}.`],
     [
@@ -142,9 +145,28 @@ describe('a slip is one sentence', () => {
       `: dev.authIssuer ${badIssuer}.`,
     ],
     ['an issuer that is no URL', { ...guarded, authIssuer: 'id.shop.example' }, `: dev.authIssuer ${badIssuer}.`],
+    ['an issuer with a blank after it', { ...guarded, authIssuer: `${issuer} ` }, `: dev.authIssuer ${badIssuer}.`],
+    ['an issuer with a query', { ...guarded, authIssuer: `${issuer}?a=b` }, `: dev.authIssuer ${badIssuer}.`],
+    ['an issuer with a fragment', { ...guarded, authIssuer: `${issuer}#a` }, `: dev.authIssuer ${badIssuer}.`],
+    [
+      'an issuer with a password',
+      { ...guarded, authIssuer: 'https://a:b@id.example' },
+      `: dev.authIssuer ${badIssuer}.`,
+    ],
+    ['an empty audience', { ...guarded, authAudience: '' }, ': dev.authAudience must not be empty.'],
+    [
+      'an audience that is empty beside another',
+      { ...guarded, authAudience: ['web', ''] },
+      ': dev.authAudience.1 must not be empty.',
+    ],
     ['no audience', { ...guarded, authAudience: [] }, ': dev.authAudience must be a text or a list of texts.'],
     ['no scope', { ...guarded, authScopes: [] }, ': dev.authScopes must be a list of texts.'],
     ['a scope in place of a list', { ...guarded, authScopes: 'shop' }, ': dev.authScopes must be a list of texts.'],
+    [
+      'two scopes in one text',
+      { ...guarded, authScopes: ['read write'] },
+      ': dev.authScopes.0 must be one scope, without blanks: each has a text of its own.',
+    ],
     ['an empty scope', { ...guarded, authScopes: [''] }, ': dev.authScopes.0 must not be empty.'],
     ['a key of 59 seconds', { idempotencySeconds: 59 }, `: dev.idempotencySeconds ${badSeconds}.`],
     ['a key of more than a day', { idempotencySeconds: 86_401 }, `: dev.idempotencySeconds ${badSeconds}.`],

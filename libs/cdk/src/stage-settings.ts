@@ -50,9 +50,11 @@ const domainName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([
 const topicArn = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/;
 
 const mustBe = {
-  issuer: 'must be an https URL, or http on localhost or 127.0.0.1 for trying things out',
+  issuer:
+    'must be an https URL without blanks, query and fragment, or http on localhost or 127.0.0.1 for trying things out',
   audience: 'must be a text or a list of texts',
   scopes: 'must be a list of texts',
+  scope: 'must be one scope, without blanks: each has a text of its own',
   anonymous: 'must be true or absent',
   rate: 'must be a number of requests a second above 0',
   burst: 'must be a whole number of requests, 1 or more',
@@ -71,7 +73,7 @@ const throttleMembers = {
 const members = {
   authIssuer: z.string(mustBe.issuer).refine(isIssuer, mustBe.issuer).optional(),
   authAudience: z.union([text, z.array(text).min(1, mustBe.audience)], mustBe.audience).optional(),
-  authScopes: z.array(text, mustBe.scopes).min(1, mustBe.scopes).optional(),
+  authScopes: z.array(text.regex(/^\S*$/, mustBe.scope), mustBe.scopes).min(1, mustBe.scopes).optional(),
   allowAnonymous: z.literal(true, mustBe.anonymous).optional(),
   throttle: z.strictObject(throttleMembers, { error: objectOf(throttleMembers) }).default(THROTTLE),
   idempotencySeconds: z
@@ -103,7 +105,7 @@ export function stagesFile(env: Readonly<Record<string, string | undefined>> = p
  */
 export function settingsOf(stage: string, file = stagesFile()): StageSettings {
   const named = nameOf(file);
-  const { [stage]: chosen = stageSchema.parse({}) } = parse(read(file, named), named);
+  const chosen = parse(read(file, named), named).get(stage) ?? stageSchema.parse({});
   const settings = settingsFrom(chosen);
   if (stage === 'prod' && settings.auth === undefined && chosen.allowAnonymous === undefined) {
     throw new StageSettingsError(
@@ -124,10 +126,16 @@ function settingsFrom({ throttle, idempotencySeconds, senderDomain, alarmTopicAr
   };
 }
 
+/** A URL as a token's `iss` may be (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), since the two are compared letter by letter. */
 function isIssuer(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return text.startsWith('https://') || (protocol === 'http:' && loopback.has(hostname));
+  if (!URL.canParse(text) || !/^https?:\/\/[^\s?#@\\]+$/.test(text)) return false;
+  return text.startsWith('https://') || isOnThisMachine(text);
+}
+
+/** Whether an issuer is one for trying things out, which API Gateway does not take. */
+export function isOnThisMachine(issuer: string): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  return protocol === 'http:' && loopback.has(hostname);
 }
 
 /** Why the members of a stage cannot stand beside each other. */
@@ -151,14 +159,14 @@ function read(file: string, named: string): string {
   }
 }
 
-function parse(content: string, named: string): Readonly<Record<string, Stage>> {
+function parse(content: string, named: string): ReadonlyMap<string, Stage> {
   const { success, data, error } = stagesSchema.safeParse(jsonOf(content, named));
   if (!success) {
     const [{ path = [], message = '' } = {}] = error.issues;
     throw new StageSettingsError(`${[`${named}:`, path.join('.')].join(' ').trimEnd()} ${message}.`);
   }
   for (const stage of Object.keys(data)) checkName(stage, named);
-  return data;
+  return new Map(Object.entries(data));
 }
 
 function jsonOf(content: string, named: string): unknown {

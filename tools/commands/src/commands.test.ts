@@ -59,7 +59,9 @@ describe('the commands', () => {
     const folder = mkdtempSync(join(tmpdir(), 'commands-'));
     const STAGES_FILE = join(folder, 'stages.json');
     const loggedIn = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1', STAGES_FILE };
-    beforeAll(() => writeFileSync(STAGES_FILE, JSON.stringify({ prod: { senderDomain: 'shop.example' } })));
+    const senderDomain = 'shop.example';
+    const here = { senderDomain, authIssuer: 'http://localhost:4566/_local-cloud/issuer', authAudience: 'orders' };
+    beforeAll(() => writeFileSync(STAGES_FILE, JSON.stringify({ prod: { senderDomain }, test: here })));
     afterAll(() => rmSync(folder, { recursive: true }));
 
     it.each([
@@ -72,6 +74,11 @@ describe('the commands', () => {
         'refuses production where nobody has said who may call it',
         'prod',
         /^\S+stages\.json leaves prod open to everybody: [^\n]+\.\n$/,
+      ],
+      [
+        'refuses an issuer that is only there on this machine',
+        'test',
+        /^Give test another authIssuer in stages\.json: http:\/\/localhost:4566\/_local-cloud\/issuer is on [^\n]+\.\n$/,
       ],
     ])('%s', async (_what, stage, sentence) => {
       const { code, stdout, stderr } = await run(['deploy', '--stage', stage], loggedIn);

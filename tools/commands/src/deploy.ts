@@ -1,5 +1,10 @@
 /** `npm run deploy`: puts every app on AWS, the bus first, then fills the catalogue. */
-import { settingsOf, type StageSettings, StageSettingsError } from '@distributed-patterns/cdk/stage-settings';
+import {
+  isOnThisMachine,
+  settingsOf,
+  type StageSettings,
+  StageSettingsError,
+} from '@distributed-patterns/cdk/stage-settings';
 import { awsCloud } from './cloud.ts';
 import { CommandError, main, readCommandLine } from './command-line.ts';
 import { seedCatalogue } from './functions.ts';
@@ -22,7 +27,7 @@ The account needs \`npx cdk bootstrap\` once per region, and the stage needs, in
 await main(async () => {
   const { values } = readCommandLine({ help, options: { stage: { type: 'string', default: 'dev' } } });
   const cloud = await awsCloud(values.stage);
-  checkSender(cloud.stage, settings(cloud.stage));
+  checkDeployable(cloud.stage, settings(cloud.stage));
   const args = ['run-many', '--target', 'deploy', '--projects', 'tag:type:app', '--outputStyle', 'stream'];
   const code = await runNx({ args, env: { STAGE: cloud.stage } });
   if (code !== 0)
@@ -40,9 +45,16 @@ function settings(stage: string): StageSettings {
   }
 }
 
-function checkSender(stage: string, { senderDomain }: StageSettings): void {
-  if (senderDomain !== undefined) return;
-  throw new CommandError(
-    `Give ${stage} a senderDomain in stages.json, a domain that is verified in SES: without one no customer can be told, and every order is undone.`,
-  );
+/** What is good enough for one machine, and not for AWS. */
+function checkDeployable(stage: string, { auth, senderDomain }: StageSettings): void {
+  if (senderDomain === undefined) {
+    throw new CommandError(
+      `Give ${stage} a senderDomain in stages.json, a domain that is verified in SES: without one no customer can be told, and every order is undone.`,
+    );
+  }
+  if (auth !== undefined && isOnThisMachine(auth.issuer)) {
+    throw new CommandError(
+      `Give ${stage} another authIssuer in stages.json: ${auth.issuer} is on this machine, where API Gateway cannot ask for its keys.`,
+    );
+  }
 }

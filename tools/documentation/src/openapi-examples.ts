@@ -101,6 +101,9 @@ export const productList: ProductList = {
   ],
 };
 
+const noIdentifier =
+  'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit';
+
 /** A body with each problem. */
 export const problemExamples: Readonly<Record<ProblemKind, Problem>> = {
   'invalid-request': problem('invalid-request', 'Some fields are not valid.', [
@@ -116,10 +119,7 @@ export const problemExamples: Readonly<Record<ProblemKind, Problem>> = {
     'Send a nextCursor as it came, with the customerId and the status that it came for.',
     [{ parameter: 'cursor', detail: 'is not a cursor of this list' }],
   ),
-  'invalid-identifier': brokenLimit('invalid-identifier', {
-    pointer: '/items/0/productId',
-    detail: 'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit',
-  }),
+  'invalid-identifier': brokenLimit('invalid-identifier', { pointer: '/items/0/productId', detail: noIdentifier }),
   'too-many-lines': brokenLimit('too-many-lines', { pointer: '/items', detail: 'must have at most 20 lines' }),
   'quantity-out-of-range': brokenLimit('quantity-out-of-range', {
     pointer: '/items/0/quantity',
@@ -129,7 +129,7 @@ export const problemExamples: Readonly<Record<ProblemKind, Problem>> = {
     pointer: '/items',
     detail: 'must cost at most 1000000.00 together',
   }),
-  forbidden: problem('forbidden', 'The token belongs to another customer.'),
+  forbidden: problem('forbidden', 'The subject of the token is not the id of a customer.'),
   'not-found': problem('not-found', 'There is no order with this id.'),
   'method-not-allowed': problem('method-not-allowed', 'DELETE is not allowed on /orders.'),
   'request-in-progress': problem(
@@ -142,6 +142,15 @@ export const problemExamples: Readonly<Record<ProblemKind, Problem>> = {
   'idempotency-key-reused': problem('idempotency-key-reused', 'Use a new key for a new request.'),
   'internal-error': problem('internal-error', 'The request could not be handled; its instance says which one it was.'),
   'temporarily-unavailable': problem('temporarily-unavailable', 'Try again in a moment.'),
+};
+
+/** Where the request has no body, and its query is at fault. */
+export const queryProblemExamples = {
+  'invalid-request': problem('invalid-request', 'Some fields are not valid.', [
+    { parameter: 'customerId', detail: 'is missing' },
+  ]),
+  'invalid-identifier': brokenLimit('invalid-identifier', { parameter: 'customerId', detail: noIdentifier }),
+  forbidden: problem('forbidden', 'The token belongs to another customer than the query names.'),
 };
 
 function problem(kind: ProblemKind, detail: string, errors?: FieldError[]): Problem {

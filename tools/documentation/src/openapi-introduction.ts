@@ -64,7 +64,7 @@ Paths and methods that are not described here are answered with \`not-found\` an
 
 ## What the gateway answers by itself
 
-The gateway in front of the services has a form of its own, \`application/json\` with a \`message\`, and none of the headers described here: 401 without a valid token, 403 for a token without the scope that is asked for, 413 for a body that is too large for it, 429 for too many requests, 500 and 503 where a service gave no answer. A client has to be ready for both forms.`;
+The gateway in front of the services has a form of its own, \`application/json\` with a \`message\`, and sends no header of theirs; what it says of a token comes with \`WWW-Authenticate\`. It answers 401 without a valid token, 403 for a token without the scope that is asked for, 413 for a body that is too large for it, 429 for too many requests, 500 and 503 where a service gave no answer. A client has to be ready for both forms.`;
 
 function adviceOn(kind: string): string {
   return Object.entries(advice).find(([each]) => each === kind)?.[1] ?? '';

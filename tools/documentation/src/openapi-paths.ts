@@ -13,6 +13,7 @@ import {
   placed,
   placeOrderExamples,
   productList,
+  queryProblemExamples,
 } from './openapi-examples.ts';
 import { refusals, success } from './openapi-responses.ts';
 
@@ -114,7 +115,11 @@ const listOrders: ZodOpenApiOperationObject = {
   },
   responses: {
     '200': success('A page of orders.', { body: 'OrderList', examples: { example: orderList } }),
-    ...refusals(['invalid-request', 'invalid-cursor', 'invalid-identifier', 'forbidden', ...failures], always),
+    ...refusals(
+      ['invalid-request', 'invalid-cursor', 'invalid-identifier', 'forbidden', ...failures],
+      always,
+      queryProblemExamples,
+    ),
   },
 };
 

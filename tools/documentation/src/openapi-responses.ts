@@ -1,5 +1,5 @@
 /** What the routes answer: bodies, problems, the gateway's own messages, and the headers of each. */
-import { type ProblemKind, problems, problemType } from '@distributed-patterns/contracts';
+import { type Problem, type ProblemKind, problems, problemType } from '@distributed-patterns/contracts';
 import type { oas31, ZodOpenApiContentObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { bodyNamed, type ComponentName } from './openapi-components.ts';
 import { problemExamples } from './openapi-examples.ts';
@@ -22,9 +22,9 @@ const meanings: Readonly<Record<number, string>> = {
   403: 'The token does not allow this.',
   404: 'There is no such order, or it is another customer’s.',
   413: 'The request is too large.',
-  429: 'Too many requests. Send it again later, with the same idempotency key.',
-  500: 'Something failed inside. The request may have taken effect: send it again with the same idempotency key.',
-  503: 'Not now. Send the request again after `Retry-After`, with the same idempotency key.',
+  429: 'Too many requests. Send it again later, with the same idempotency key if it had one.',
+  500: 'Something failed inside. The request may have taken effect: send it again, with the same idempotency key if it had one.',
+  503: 'Not now. Send the request again after `Retry-After`, with the same idempotency key if it had one.',
 };
 
 /** Problems that pass: their answer says when to ask again. */
@@ -42,6 +42,7 @@ const headers = {
   'Cache-Control': header('The answer may be kept by the client, who has to ask whether it is still true.', {
     type: 'string',
   }),
+  'WWW-Authenticate': header('What the gateway finds wrong with the token (RFC 6750, section 3).', { type: 'string' }),
   'Retry-After': header('How many seconds to wait before the request is sent again.', { type: 'integer', minimum: 0 }),
 } satisfies Readonly<Record<string, oas31.HeaderObject>>;
 type HeaderName = keyof typeof headers;
@@ -64,8 +65,16 @@ interface Success {
   readonly sometimes?: readonly HeaderName[];
 }
 
-/** What else a route answers: each problem under its status, beside what the gateway says with the same one. */
-export function refusals(kinds: readonly ProblemKind[], gateway: readonly GatewayStatus[]): ZodOpenApiResponsesObject {
+/**
+ * What else a route answers: each problem under its status, beside what the gateway says with the same one.
+ * @param own examples of problems that look different on this route than on most
+ */
+export function refusals(
+  kinds: readonly ProblemKind[],
+  gateway: readonly GatewayStatus[],
+  own: Readonly<Partial<Record<ProblemKind, Problem>>> = {},
+): ZodOpenApiResponsesObject {
+  const examples = { ...problemExamples, ...own };
   const statuses = new Set<number>([...kinds.map((kind) => problems[kind].status), ...gateway]);
   return Object.fromEntries(
     [...statuses].map((status) => [
@@ -73,41 +82,50 @@ export function refusals(kinds: readonly ProblemKind[], gateway: readonly Gatewa
       refusal(
         status,
         kinds.filter((kind) => problems[kind].status === status),
+        examples,
         gateway.find((one) => one === status),
       ),
     ]),
   );
 }
 
+type Examples = Readonly<Record<ProblemKind, Problem>>;
+
 /** Only what is always there is required: the gateway adds no header of ours to what it says. */
 function refusal(
   status: number,
   kinds: readonly ProblemKind[],
+  examples: Examples,
   gateway: GatewayStatus | undefined,
 ): ZodOpenApiResponseObject {
   const ours: readonly HeaderName[] = [
     ...(kinds.length > 0 ? (['X-Correlation-Id'] as const) : []),
     ...(kinds.some((kind) => passing.has(kind)) ? (['Retry-After'] as const) : []),
   ];
+  const present = { ...(gateway === undefined ? required(...ours) : optional(...ours)), ...challenge(gateway) };
   return {
     description: meanings[status] ?? kinds.map((kind) => `${problems[kind].title}.`).join(' '),
-    ...(ours.length === 0 ? {} : { headers: gateway === undefined ? required(...ours) : optional(...ours) }),
+    ...(Object.keys(present).length === 0 ? {} : { headers: present }),
     content: {
-      ...(kinds.length === 0 ? {} : problemContent(status, kinds)),
+      ...(kinds.length === 0 ? {} : problemContent(status, kinds, examples)),
       ...(gateway === undefined ? {} : gatewayContent(gateway)),
     },
   };
 }
 
-function problemContent(status: number, kinds: readonly ProblemKind[]): ZodOpenApiContentObject {
+/** Whoever sends no valid token is told so in every case (RFC 9110, section 15.5.2). */
+function challenge(gateway: GatewayStatus | undefined): Record<string, oas31.HeaderObject> {
+  if (gateway === 401) return required('WWW-Authenticate');
+  return gateway === 403 ? optional('WWW-Authenticate') : {};
+}
+
+function problemContent(status: number, kinds: readonly ProblemKind[], each: Examples): ZodOpenApiContentObject {
   const schema: oas31.SchemaObject = {
     type: 'object',
     allOf: [bodyNamed('Problem')],
     properties: { type: { enum: kinds.map(problemType) }, status: { const: status } },
   };
-  const examples = kinds.map(
-    (kind) => [kind, { summary: problems[kind].title, value: problemExamples[kind] }] as const,
-  );
+  const examples = kinds.map((kind) => [kind, { summary: problems[kind].title, value: each[kind] }] as const);
   return { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } };
 }
 

@@ -190,7 +190,7 @@ describe('what the document says of errors', () => {
     const problem = content['application/problem+json'];
     return problem === undefined
       ? []
-      : [{ ...response, types: problemTypesOf(problem.schema), schema: problem.schema }];
+      : [{ ...response, types: problemTypesOf(problem.schema), schema: problem.schema, problem }];
   });
   const kinds = Object.entries(problems).map(([kind, { status }]) => ({ kind, status, type: prefix + kind }));
 
@@ -205,6 +205,14 @@ describe('what the document says of errors', () => {
     const taken = kinds.filter(({ type }) => validate(problem(type, status))).map(({ type }) => type);
     expect([...taken].sort()).toEqual([...types].sort());
     expect(types.some((type) => validate(problem(type, status + 1)))).toBe(false);
+  });
+
+  it('has no example that points into a body where a request has none', () => {
+    const bodiless = operations.filter(({ requestBody }) => requestBody === undefined).map(({ name }) => name);
+    const content = withProblems.filter(({ operation }) => bodiless.includes(operation));
+    const examples = content.flatMap(({ problem }) => Object.values(problem.examples ?? {}));
+    expect(examples.length).toBeGreaterThan(0);
+    expect(JSON.stringify(examples)).not.toContain('"pointer"');
   });
 
   it('knows every problem, but for the one that no described route has', () => {
@@ -313,6 +321,8 @@ describe('the routes', () => {
     ['POST /orders/{orderId}/cancel 409', { 'X-Correlation-Id': true }],
     ['GET /products 503', { 'X-Correlation-Id': undefined, 'Retry-After': undefined }],
     ['GET /products 429', {}],
+    ['POST /orders 401', { 'WWW-Authenticate': true }],
+    ['POST /orders 403', { 'X-Correlation-Id': undefined, 'WWW-Authenticate': undefined }],
   ])('%s has its headers, required where they are always there', (name, expected) => {
     const headers = responses.find((response) => response.name === name)?.headers ?? {};
     expect(Object.fromEntries(Object.entries(headers).map(([header, { required }]) => [header, required]))).toEqual(

@@ -35,6 +35,9 @@ describe('the targets of a project', () => {
     expect(targets).not.toHaveProperty('test');
     expect(targets['e2e']?.dependsOn).toEqual([{ projects: ['tag:type:app'], target: 'synth' }]);
     expect(targets['e2e']?.parallelism).toBe(false);
+    expect(targets['e2e']?.inputs).toEqual(
+      expect.arrayContaining(['{workspaceRoot}/docs/openapi.json', '{workspaceRoot}/apps/*/infra/*.ts']),
+    );
   });
 
   it('long tests are a target that nothing else runs, and never come out of the cache', () => {

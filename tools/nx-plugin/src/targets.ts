@@ -86,8 +86,11 @@ function e2e(): TargetConfiguration {
       'default',
       '^source',
       '{workspaceRoot}/jest.config.cjs',
-      // These are run as processes of their own, so no import tells Nx of them.
-      { input: 'source', projects: ['@distributed-patterns/local-cloud', '@distributed-patterns/commands'] },
+      // These are run as processes of their own, so no import tells Nx of them. Tests synthesize apps with settings of
+      // their own as well, and what comes of that need not show in an app's cdk.out.
+      { input: 'source', projects: ['local-cloud', 'commands', 'cdk'].map((name) => `@distributed-patterns/${name}`) },
+      '{workspaceRoot}/apps/*/infra/*.ts',
+      '{workspaceRoot}/docs/openapi.json',
       '{workspaceRoot}/test-api.sh',
       { dependentTasksOutputFiles: '**/cdk.out/**/*', transitive: true },
     ],
