@@ -16,7 +16,7 @@ import {
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import * as z from 'zod';
 import { placeOrder } from './place-order.handler.ts';
-import { placementWiringWith } from './wiring.ts';
+import { placementWiringWith } from './placement-wiring.ts';
 
 /** What an order's answer and a problem have that tests speak of. */
 const bodySchema = z.looseObject({ orderId: z.string().optional(), type: z.string().optional() });

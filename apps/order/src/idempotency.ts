@@ -5,6 +5,7 @@ import {
   IdempotencyInconsistentStateError,
   IdempotencyItemAlreadyExistsError,
   IdempotencyItemNotFoundError,
+  IdempotencyRecordStatus,
   IdempotencyValidationError,
 } from '@aws-lambda-powertools/idempotency';
 import { HttpProblem } from '@distributed-patterns/http-api';
@@ -52,10 +53,15 @@ export function fingerprint(body: unknown): string {
   return sha256(JSON.stringify(body, sortedMembers));
 }
 
-/** What Powertools says of a repeated request, as the problem that its caller gets; anything else passes unchanged. */
+/**
+ * What Powertools says of a repeated request, as the problem that its caller gets; anything else passes unchanged.
+ * Only an order binds its key to a body. While another body is being tried, it is open to whom the key belongs: the guard
+ * may know an order of this one, which Powertools has forgotten.
+ */
 export function toIdempotencyProblem(error: unknown): unknown {
-  if (error instanceof IdempotencyValidationError) return keyReused(error);
+  if (error instanceof IdempotencyValidationError && hasAnswer(error)) return keyReused(error);
   if (
+    error instanceof IdempotencyValidationError ||
     error instanceof IdempotencyAlreadyInProgressError ||
     error instanceof IdempotencyItemAlreadyExistsError ||
     error instanceof IdempotencyItemNotFoundError ||
@@ -67,6 +73,10 @@ export function toIdempotencyProblem(error: unknown): unknown {
     });
   }
   return error;
+}
+
+function hasAnswer({ existingRecord }: IdempotencyValidationError): boolean {
+  return existingRecord?.getStatus() === IdempotencyRecordStatus.COMPLETED;
 }
 
 /** The problem of a key that comes again with another body. */

@@ -184,6 +184,23 @@ it('an order that is in the index only is left out, and the page filled up', asy
   expect(numbersOf(await list({ limit: 3 }))).toEqual([4, 2, 1]);
 });
 
+it('a page of the index that has ended before its first entry is not the end of the list', async () => {
+  await given(1, 3);
+  const { pk, customerId, placedAt } = itemOf(3, {});
+  let queries = 0;
+  const client = Object.create(tables.client, {
+    send: {
+      value: async (command: QueryCommand | BatchGetCommand) => {
+        if (!(command instanceof QueryCommand)) return tables.client.send(command);
+        if (queries++ === 0) return { Items: [], LastEvaluatedKey: { pk, customerId, placedAt } };
+        return tables.client.send(command);
+      },
+    },
+  }) as DynamoDBDocumentClient;
+  const { orders, next } = await new OrderStore(client, tables).list({ customerId: 'ann', limit: 10 });
+  expect({ numbers: numbersOf({ orders }), next }).toEqual({ numbers: [2, 1], next: undefined });
+});
+
 it('an order that changed after the index was read is listed as it is then', async () => {
   await given(1, 2);
   watch(() => tables.put({ ...itemOf(2, {}), status: 'COMPLETED' }));

@@ -47,14 +47,13 @@ export async function listOrders(
   let next = from;
   for (let page = 0; page < INDEX_PAGES; page++) {
     const size = status === undefined ? limit - orders.length : INDEX_PAGE_SIZE;
-    const { positions, isLast } = await findPositions(client, table, { customerId, from: next, size });
+    const { positions, end } = await findPositions(client, table, { customerId, from: next, size });
     const found = await Promise.all(positions.map((position) => examine(position, status, load)));
     const examined = untilFull(found, limit - orders.length);
     orders.push(...examined.flatMap(({ order }) => order ?? []));
-    if (isLast && examined.length === found.length) return { orders };
     // After the last order that was examined, wanted or not, so that no request begins with what an earlier one has seen.
-    next = examined.at(-1)?.position ?? next;
-    if (orders.length === limit) break;
+    next = examined.length < found.length ? examined.at(-1)?.position : end;
+    if (next === undefined || orders.length === limit) break;
   }
   return { orders, next };
 }
@@ -67,7 +66,7 @@ async function findPositions(
     from,
     size,
   }: { readonly customerId: string; readonly from: Position | undefined; readonly size: number },
-): Promise<{ readonly positions: readonly Position[]; readonly isLast: boolean }> {
+): Promise<{ readonly positions: readonly Position[]; readonly end: Position | undefined }> {
   const { Items = [], LastEvaluatedKey: last } = await client.send(
     new QueryCommand({
       TableName: table,
@@ -80,7 +79,8 @@ async function findPositions(
       ...(from === undefined ? {} : { ExclusiveStartKey: toIndexKey(customerId, from) }),
     }),
   );
-  return { positions: Items.map(toPosition), isLast: last === undefined };
+  // Whether there is more, only this key says: a page may end before its first entry.
+  return { positions: Items.map(toPosition), end: last && toPosition(last) };
 }
 
 async function examine(position: Position, status: OrderStatus | undefined, load: Load): Promise<Examined> {

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { keyReused, toIdempotencyProblem } from './idempotency.ts';
 import { place } from './order.ts';
 import { toPlacedResponse, toPlacement } from './order-view.ts';
-import type { PlacementWiring } from './wiring.ts';
+import type { PlacementWiring } from './placement-wiring.ts';
 
 /** A request, and what tells it from others. */
 export interface Attempt {

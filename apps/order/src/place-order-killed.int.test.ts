@@ -144,6 +144,20 @@ describe('a function that dies at any of its calls', () => {
     expect(await invoke('no-time-left')).toMatchObject(replayed(order?.['orderId']));
   });
 
+  it('has left its key to its own body, though another is being tried under it', async () => {
+    jest.useFakeTimers({ now: Date.parse('2026-01-15T09:30:00.000Z'), doNotFake: [...allButTheDate] });
+    await invoke('own-body', { at: { call: 2, isDone: true } });
+    const [order] = (await given.tracesOf('own-body')).orders;
+    jest.setSystemTime(Date.parse('2026-01-15T09:30:01.000Z'));
+    const another = { price: 1, context: lambdaContext(10_000) };
+    await invoke('own-body', { ...another, at: { call: 2, isDone: false } });
+    expect(await invoke('own-body')).toMatchObject(inProgress);
+    jest.setSystemTime(Date.parse('2026-01-15T09:30:11.001Z'));
+    expect(await invoke('own-body')).toMatchObject(replayed(order?.['orderId']));
+    expect(await invoke('own-body', another)).toMatchObject(keyReused);
+    await expectOneOrder('own-body');
+  });
+
   it('leaves its order to whoever comes, be they two hundred at once', async () => {
     await invoke('crowd', { at: { call: 2, isDone: true } });
     const [order] = (await given.tracesOf('crowd')).orders;

@@ -8,7 +8,7 @@ import { type Answer, callerOf, httpEdge, HttpProblem, readJson } from '@distrib
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { fingerprint, idempotencyKeyOf, scopedKey } from './idempotency.ts';
 import { type Attempt, placeOnce } from './place-once.ts';
-import { placementWiring } from './wiring.ts';
+import { placementWiring } from './placement-wiring.ts';
 
 export async function placeOrder(
   event: APIGatewayProxyEventV2,

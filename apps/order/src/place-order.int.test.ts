@@ -262,6 +262,34 @@ describe('many requests at once', () => {
     }
   });
 
+  it('that take each other for dead make one order all the same', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => post({ body: bodyOf('kay'), headers: withKey('kay') }, outOfTime())),
+    );
+    const { orders, guards, events } = await given.tracesOf('kay');
+    expect([orders, guards, events].map(({ length }) => length)).toEqual([1, 1, 1]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject(answer.status === 409 ? inProgress : placed(orders[0]?.['orderId']));
+    }
+    expect(answers.filter(({ status, headers }) => status === 201 && !headers['idempotent-replayed'])).toHaveLength(1);
+  });
+
+  it('that take each other for dead, with different bodies, make one order, of one of them', async () => {
+    const prices = Array.from({ length: 60 }, (_, at) => 1 + (at % 3));
+    const asked = prices.map(async (price) => ({
+      price,
+      answer: await post({ body: bodyOf('ken', price), headers: withKey('ken') }, outOfTime()),
+    }));
+    const outcomes = await Promise.all(asked);
+    const { orders, guards, events } = await given.tracesOf('ken');
+    expect([orders, guards, events].map(({ length }) => length)).toEqual([1, 1, 1]);
+    const accepted = new Set(outcomes.filter(({ answer }) => answer.status === 201).map(({ price }) => price));
+    expect(accepted.size).toBe(1);
+    for (const { price, answer } of outcomes.filter(({ answer: { status } }) => status !== 409)) {
+      expect(answer).toMatchObject(accepted.has(price) ? placed(orders[0]?.['orderId']) : keyReused);
+    }
+  });
+
   it('with one key and different bodies make one order, and one of them is told so', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, at) => post({ body: bodyOf('kit', at + 1), headers: withKey('kit') })),

@@ -1,6 +1,4 @@
-/** What the order service's functions work with: the only file that reads the environment and makes clients. */
-import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+/** What the order service's functions work with: the only file that makes clients, from what the environment says. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -23,46 +21,20 @@ export interface Wiring {
   readonly clockAndIds: ClockAndIds;
 }
 
-/** What placing an order takes besides: Powertools' layer of idempotency. */
-export interface PlacementWiring extends Wiring {
-  readonly idempotency: { readonly config: IdempotencyConfig; readonly persistenceStore: DynamoDBPersistenceLayer };
-  /** How long the guard holds. Powertools' record is over before it, whenever in the request it was written. */
-  readonly idempotencySeconds: number;
-}
-
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
+/** The one client of a function. */
+export const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once(() => wiringWith(client()));
-export const placementWiring = /* @__PURE__ */ once(() => placementWiringWith(client()));
 
-function wiringWith(dynamodb: DynamoDBDocumentClient): Wiring {
+/** What reading and deciding take, on this client. */
+export function wiringWith(dynamodb: DynamoDBDocumentClient): Wiring {
   const stateTable = environmentVariable('STATE_TABLE');
   const outboxTable = environmentVariable('OUTBOX_TABLE');
   return {
     store: new OrderStore(dynamodb, { stateTable, outboxTable }),
     telemetry: telemetry(),
     clockAndIds: systemClockAndIds,
-  };
-}
-
-/** What placing an order takes, on this client: a test has one whose calls it can break. */
-export function placementWiringWith(dynamodb: DynamoDBDocumentClient): PlacementWiring {
-  const config = new IdempotencyConfig({
-    eventKeyJmesPath: 'key',
-    payloadValidationJmesPath: 'fingerprint',
-    expiresAfterSeconds: Number(environmentVariable('IDEMPOTENCY_RECORD_SECONDS')),
-    hashFunction: 'sha256',
-    responseHook: (placed) => Object.assign({}, placed, { replayed: true }),
-  });
-  const persistenceStore = new DynamoDBPersistenceLayer({
-    tableName: environmentVariable('IDEMPOTENCY_TABLE'),
-    awsSdkV3Client: dynamodb,
-  });
-  return {
-    ...wiringWith(dynamodb),
-    idempotency: { config, persistenceStore },
-    idempotencySeconds: Number(environmentVariable('IDEMPOTENCY_SECONDS')),
   };
 }
 

@@ -7,12 +7,12 @@ import { limited } from './problem.ts';
 /** What an order may be at most: lines, pieces a line, decimals of the currency in all. */
 export const orderLimits = { lines: 20, quantity: 1_000, total: 1_000_000 } as const;
 
-const priceSchema = z
-  .number()
-  .positive()
-  .max(orderLimits.total)
-  .refine(hasCents, 'must have at most two decimal places')
-  .describe('Unit price as quoted to the customer, with at most two decimal places');
+const priceSchema = limited(z.number().positive().refine(hasCents, 'must have at most two decimal places'), {
+  holds: (price) => price <= orderLimits.total,
+  problem: 'total-too-large',
+  message: `must be at most ${orderLimits.total.toFixed(2)}`,
+  jsonSchema: { maximum: orderLimits.total },
+}).describe('Unit price as quoted to the customer, with at most two decimal places');
 
 const quantitySchema = limited(z.int(), {
   holds: (quantity) => quantity >= 1 && quantity <= orderLimits.quantity,
@@ -23,11 +23,21 @@ const quantitySchema = limited(z.int(), {
 
 const itemSchema = z.strictObject({ productId: identifierSchema, quantity: quantitySchema, price: priceSchema });
 
-const itemsSchema = limited(z.array(itemSchema).min(1), {
+const linesSchema = limited(z.array(itemSchema).min(1), {
   holds: (items) => items.length <= orderLimits.lines,
   problem: 'too-many-lines',
   message: `must have at most ${orderLimits.lines} lines`,
   jsonSchema: { maxItems: orderLimits.lines },
+});
+
+/** The total is summed in minor units, so that no binary fraction lets a cent through. */
+const itemsSchema = limited(linesSchema, {
+  holds: (items) =>
+    items.reduce((sum, { quantity, price }) => sum + quantity * fromDecimal(price).amount, 0) <=
+    fromDecimal(orderLimits.total).amount,
+  problem: 'total-too-large',
+  message: `must cost at most ${orderLimits.total.toFixed(2)} together`,
+  isJudgedLast: true,
 });
 
 const order = {
@@ -40,13 +50,11 @@ const order = {
 };
 
 /** `POST /orders` takes this and nothing else. */
-export const placeOrderRequestSchema = payable(z.strictObject({ customerId: identifierSchema, ...order }));
+export const placeOrderRequestSchema = z.strictObject({ customerId: identifierSchema, ...order });
 export type PlaceOrderRequest = z.infer<typeof placeOrderRequestSchema>;
 
 /** What it takes from a caller whose token names the customer. */
-export const placeOwnOrderRequestSchema = payable(
-  z.strictObject({ customerId: identifierSchema.optional(), ...order }),
-);
+export const placeOwnOrderRequestSchema = z.strictObject({ customerId: identifierSchema.optional(), ...order });
 
 /** What `POST /orders` answers with 201. */
 export const placeOrderResponseSchema = z.object({
@@ -125,15 +133,3 @@ export const orderListSchema = z.object({
   nextCursor: z.string().optional(),
 });
 export type OrderList = z.infer<typeof orderListSchema>;
-
-/** The total is summed in minor units, so that no binary fraction lets a cent through. */
-function payable<Schema extends z.ZodType<{ items: z.infer<typeof itemsSchema> }>>(schema: Schema): Schema {
-  return limited(schema, {
-    holds: ({ items }) =>
-      items.reduce((sum, { quantity, price }) => sum + quantity * fromDecimal(price).amount, 0) <=
-      fromDecimal(orderLimits.total).amount,
-    problem: 'total-too-large',
-    message: `must cost at most ${orderLimits.total.toFixed(2)} together`,
-    path: ['items'],
-  });
-}

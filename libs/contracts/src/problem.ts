@@ -63,14 +63,16 @@ interface Limit<Value> {
   readonly holds: (value: Value) => boolean;
   readonly problem: BrokenLimit['problem'];
   readonly message: string;
-  readonly path?: PropertyKey[];
+  /** Only of a value that nothing else is wrong with: what is made of wrong parts would be reported twice. */
+  readonly isJudgedLast?: boolean;
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
 }
 
 /** A schema with a limit whose breach the HTTP edge can tell from any other mistake. */
 export function limited<Schema extends z.ZodType>(schema: Schema, limit: Limit<z.output<Schema>>): Schema {
-  const { holds, problem, message, path, jsonSchema } = limit;
+  const { holds, problem, message, isJudgedLast = false, jsonSchema } = limit;
   const params: BrokenLimit = { problem };
-  const checked = schema.refine(holds, { error: message, params, ...(path === undefined ? {} : { path }) });
+  const last = isJudgedLast ? { when: ({ issues }: z.core.ParsePayload) => issues.length === 0 } : {};
+  const checked = schema.refine(holds, { error: message, params, ...last });
   return jsonSchema === undefined ? checked : checked.meta(jsonSchema);
 }

@@ -123,6 +123,14 @@ describe('a request body', () => {
     expect((await read({ body: '{}', headers: { 'content-type': 'text/plain' } })).statusCode).toBe(415);
     expect((await read({ body: '{}', headers: {} })).statusCode).toBe(415);
   });
+
+  it('is refused when it is compressed, and read when it says that it is not', async () => {
+    const body = '{"name":"a","items":[]}';
+    const encoded = (encoding: string) =>
+      read({ body, headers: { 'content-type': 'application/json', 'content-encoding': encoding } });
+    expect((await encoded('gzip')).statusCode).toBe(415);
+    expect((await encoded('identity')).statusCode).toBe(200);
+  });
 });
 
 describe('the default route', () => {

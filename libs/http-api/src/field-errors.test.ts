@@ -1,6 +1,7 @@
 /** What a caller is told of the fields of its body and of the parameters of its query. */
 import { type BrokenLimit, limited } from '@distributed-patterns/contracts';
 import * as z from 'zod';
+import { misfit } from './field-errors.ts';
 import { request } from './given-request.ts';
 import { HttpProblem } from './problem.ts';
 import { readJson, readQuery } from './request.ts';
@@ -92,6 +93,18 @@ describe('a body', () => {
         { pointer: '/extra', detail: 'is not known' },
       ],
     });
+  });
+
+  it('is told a hundred of its mistakes, and no more are looked for, however many there are', () => {
+    const wrong = { name: 'long', lines: Array.from({ length: 50_000 }, () => ({})) };
+    const parsed = bodySchema.safeParse(wrong);
+    let looked = 0;
+    const counting = (path: readonly PropertyKey[]) => ({ pointer: `${path.join('/')} ${(looked += 1)}` });
+    const problem = parsed.error && misfit(parsed.error, wrong, counting);
+    expect(problem).toMatchObject({ kind: 'invalid-request' });
+    expect(problem?.errors).toHaveLength(100);
+    expect(looked).toBe(100);
+    expect(ofBody(Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [at, 1])))?.errors).toHaveLength(100);
   });
 
   it('whose field is null has it, though wrong', () => {

@@ -18,33 +18,30 @@ export const inQuery: Place = ([name]) => ({ parameter: String(name) });
 const MOST_ERRORS = 100;
 
 /** The problem of a request that does not fit its schema: of the one limit that it breaks, or of several mistakes. */
-export function misfit(error: z.ZodError, request: unknown, place: Place): HttpProblem {
-  const mistakes = error.issues.flatMap((issue) => mistakesOf(issue, request, place));
-  const [kind, ...others] = new Set(mistakes.map((mistake) => mistake.kind));
-  const errors = mistakes.slice(0, MOST_ERRORS).map((mistake) => mistake.error);
-  if (kind === undefined || kind === 'invalid-request' || others.length > 0) {
-    return new HttpProblem('invalid-request', 'Some fields are not valid.', { errors });
+export function misfit({ issues }: z.ZodError, request: unknown, place: Place): HttpProblem {
+  const [kind = 'invalid-request', ...others] = new Set(issues.map(kindOf));
+  // There may be hundreds of thousands, so that only those that are told are looked at any closer.
+  const errors = issues.slice(0, MOST_ERRORS).flatMap((issue) => errorsOf(issue, request, place));
+  const more = { errors: errors.slice(0, MOST_ERRORS) };
+  if (kind === 'invalid-request' || others.length > 0) {
+    return new HttpProblem('invalid-request', 'Some fields are not valid.', more);
   }
-  return new HttpProblem(kind, 'Some fields break a limit.', { errors });
+  return new HttpProblem(kind, 'Some fields break a limit.', more);
 }
 
-interface Mistake {
-  readonly kind: ProblemKind;
-  readonly error: FieldError;
+/** The problem of the limit that is broken, where the mistake is that. */
+function kindOf(issue: z.core.$ZodIssue): ProblemKind {
+  if (issue.code !== 'custom' || issue.params === undefined) return 'invalid-request';
+  return brokenLimitSchema.safeParse(issue.params).data?.problem ?? 'invalid-request';
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, request: unknown, place: Place): Mistake[] {
+function errorsOf(issue: z.core.$ZodIssue, request: unknown, place: Place): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      kind: 'invalid-request',
-      error: { ...place([...issue.path, key]), detail: 'is not known' },
-    }));
+    return issue.keys.map((key) => ({ ...place([...issue.path, key]), detail: 'is not known' }));
   }
+  const kind = kindOf(issue);
   const detail = isMissing(request, issue.path) ? 'is missing' : issue.message;
-  const limit = brokenLimitSchema.safeParse(issue.code === 'custom' ? issue.params : undefined);
-  if (!limit.success) return [{ kind: 'invalid-request', error: { ...place(issue.path), detail } }];
-  const kind = limit.data.problem;
-  return [{ kind, error: { ...place(issue.path), detail, type: problemType(kind) } }];
+  return [{ ...place(issue.path), detail, ...(kind === 'invalid-request' ? {} : { type: problemType(kind) }) }];
 }
 
 function isMissing(request: unknown, path: readonly PropertyKey[]): boolean {

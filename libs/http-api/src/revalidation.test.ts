@@ -41,6 +41,8 @@ describe('an answer that may be kept', () => {
     ['another tag', '"other"'],
     ['its tag without quotes', tag.replaceAll('"', '')],
     ['a part of its tag', `${tag.slice(0, -2)}"`],
+    ['any tag, among others', '"other", *'],
+    ['any tag, marked weak', 'W/*'],
     ['nothing', ''],
   ])('is sent to whoever names %s', (_what, condition) => {
     expect(revalidated(asking(condition), thing)).toMatchObject(thing);

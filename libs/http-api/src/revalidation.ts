@@ -12,6 +12,7 @@ export function revalidated(event: APIGatewayProxyEventV2, answer: Answer): Answ
 
 /** The comparison is weak, as for every GET: a cache on the way may have marked our tag as weak. */
 function names(condition: string | undefined, tag: string): boolean {
+  if (condition?.trim() === '*') return true;
   const named = (condition ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return named.includes(tag) || named.includes('*');
+  return named.includes(tag);
 }

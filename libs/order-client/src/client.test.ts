@@ -196,6 +196,26 @@ describe('the caller aborts', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('while its token is fetched: nothing is sent', async () => {
+    const caller = new AbortController();
+    const reason = new Error('the customer left');
+    const token = () => {
+      caller.abort(reason);
+      return new Promise<string>(() => undefined);
+    };
+    expect(await failure(client({ token }).placeOrder(request, { signal: caller.signal }))).toBe(reason);
+    expect(received).toEqual([]);
+  });
+
+  it('while an attempt is under way that pays no heed to it', async () => {
+    const caller = new AbortController();
+    const fetch = () => {
+      caller.abort();
+      return new Promise<Response>(() => undefined);
+    };
+    expect(await failure(client({ fetch }).order(ORDER, { signal: caller.signal }))).toBe(caller.signal.reason);
+  });
+
   it('before it began: nothing is sent', async () => {
     const signal = AbortSignal.abort();
     expect(await failure(client().cancelOrder(ORDER, { signal }))).toBe(signal.reason);
@@ -212,7 +232,7 @@ it('a call leaves no timer running and no listener on the signal, however it end
     return () => void (running -= 1);
   };
   const { pause } = completed({});
-  const orders = client({ retry: { timer, pause, firstPause: 0 } });
+  const orders = client({ token: async () => 'token-1', retry: { timer, pause, firstPause: 0 } });
   await orders.order(ORDER, { signal });
   await failure(orders.order(ORDER, { signal }));
   expect(received).toHaveLength(5);
@@ -392,6 +412,12 @@ describe('what is thrown', () => {
     expect(error).toBeInstanceOf(OrderApiUnreachable);
     expect(error).toMatchObject({ name: 'OrderApiUnreachable', retryable: true, idempotencyKey: 'key-1' });
     expect(error).toHaveProperty('cause.name', 'TypeError');
+  });
+
+  it('a placed order that is not understood: the key to go on with', async () => {
+    script = [page(201)];
+    const error = await failure(client().placeOrder(request));
+    expect(error).toMatchObject({ name: 'OrderApiUnreadable', status: 201, idempotencyKey: 'key-1' });
   });
 
   it.each([

@@ -11,7 +11,7 @@ import {
 } from '@distributed-patterns/contracts';
 import type * as z from 'zod';
 import { type Answer, type Call, OrderApiError, OrderApiUnreachable, OrderApiUnreadable } from './errors.ts';
-import { completed, repeated, type Retry, type RetryOptions } from './retry.ts';
+import { completed, repeated, type Retry, type RetryOptions, unlessAborted } from './retry.ts';
 
 /** Where the API is, who asks, and how. */
 export interface OrderClientOptions {
@@ -142,7 +142,8 @@ export class OrderClient {
   }
 
   async #answerTo(call: Request, signal: AbortSignal | undefined): Promise<Answer> {
-    const token = await this.#token();
+    const asked = Promise.resolve(this.#token());
+    const token = await (signal === undefined ? asked : unlessAborted(asked, signal));
     // Made here, so that what can be no header is thrown at once, rather than taken for a broken connection.
     const headers = new Headers({
       ...call.headers,
@@ -153,7 +154,8 @@ export class OrderClient {
 
   async #attempt(call: Request, headers: Headers, signal: AbortSignal): Promise<Answer> {
     const { method, path, body } = call;
-    const answer = await this.#send(`${this.#baseUrl}${path}`, { method, headers, body, signal }).catch((cause) => {
+    const sent = this.#send(`${this.#baseUrl}${path}`, { method, headers, body, signal });
+    const answer = await unlessAborted(sent, signal).catch((cause) => {
       throw new OrderApiUnreachable(call, cause);
     });
     if (answer.status < 400) return answer;

@@ -80,6 +80,8 @@ export class OrderApiUnreadable extends Error {
   override readonly name = 'OrderApiUnreadable';
   readonly status: number;
   readonly correlationId: string | undefined;
+  /** The key that a `placeOrder` went out with: it has most likely placed its order. */
+  readonly idempotencyKey: string | undefined;
 
   constructor(call: Call, { status, headers }: Answer, cause: unknown) {
     super(`${call.method} ${call.path} was answered with ${status} in a form that does not fit the contract`, {
@@ -87,6 +89,7 @@ export class OrderApiUnreadable extends Error {
     });
     this.status = status;
     this.correlationId = correlationIdOf(headers);
+    this.idempotencyKey = call.idempotencyKey;
   }
 }
 

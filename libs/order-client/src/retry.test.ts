@@ -187,6 +187,23 @@ describe('the deadline', () => {
     expect(passed()).toBe(30_000);
   });
 
+  it('ends a call whose attempts pay no heed to it', async () => {
+    let now = START;
+    const timer = (milliseconds: number, ring: () => void) => {
+      now += milliseconds;
+      queueMicrotask(ring);
+      return () => undefined;
+    };
+    const fetch = () => new Promise<Response>(() => undefined);
+    const retry = { now: () => now, random: () => 0.5, pause: async (paused: number) => void (now += paused), timer };
+    const client = new OrderClient({ baseUrl: 'https://orders.example', fetch, retry });
+    await expect(client.placeOrder(request)).rejects.toMatchObject({
+      name: 'OrderApiUnreachable',
+      cause: { name: 'TimeoutError' },
+    });
+    expect(now - START).toBe(30_000);
+  });
+
   it('tells of the last answer, if there was any', async () => {
     const { failure } = given([{ status: 500 }, { status: 503 }, { status: 'broken' }]);
     expect(await failure()).toMatchObject({ name: 'OrderApiError', status: 503 });

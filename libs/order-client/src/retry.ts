@@ -84,6 +84,16 @@ async function within<T>(milliseconds: number, attempt: Attempt<T>, { timer }: R
   }
 }
 
+/** What comes of the work; the signal's reason as soon as it is aborted, even where the work pays no heed to it. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 function isPassing(error: unknown): error is OrderApiError | OrderApiUnreachable {
   return (error instanceof OrderApiError || error instanceof OrderApiUnreachable) && error.retryable;
 }

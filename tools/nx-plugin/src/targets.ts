@@ -75,10 +75,10 @@ function test(): TargetConfiguration {
   });
 }
 
-/** Tests of the whole running system: they need every app's cdk.out, and the machine to themselves. */
+/** Tests of the whole running system: they need every app's cdk.out, and the machine to themselves. Two systems fill two cores: each waits at times. */
 function e2e(): TargetConfiguration {
   const paths = `--testMatch '**/*.e2e.test.ts' --testPathIgnorePatterns /node_modules/ /dist/ /cdk.out/`;
-  return run(`${runJest} --runInBand ${paths} --outputFile ${testResults.e2e}`, {
+  return run(`${runJest} --maxWorkers 2 ${paths} --outputFile ${testResults.e2e}`, {
     cache: true,
     parallelism: false,
     dependsOn: [{ projects: ['tag:type:app'], target: 'synth' }],

@@ -1,0 +1,64 @@
+import { orderLimits, placeOrderRequestSchema } from './order-api.ts';
+import { brokenLimitSchema } from './problem.ts';
+
+const item = { productId: 'laptop', quantity: 1, price: 1299.99 };
+const times = (count: number, line: object) => Array.from({ length: count }, () => line);
+
+/** What is wrong with an order of these lines: where, and the problem of the limit that is broken. */
+const mistakes = (items: readonly object[], more: object = {}) => {
+  const { error } = placeOrderRequestSchema.safeParse({ customerId: 'ann', items, ...more });
+  return (error?.issues ?? []).map((issue) => [
+    `/${issue.path.join('/')}`,
+    brokenLimitSchema.safeParse(issue.code === 'custom' ? issue.params : undefined).data?.problem,
+  ]);
+};
+
+describe('an order', () => {
+  it.each<[string, readonly object[]]>([
+    ['one line', [item]],
+    ['as many lines as it may', times(orderLimits.lines, item)],
+    ['as many pieces as a line may', [{ ...item, quantity: orderLimits.quantity, price: 1000 }]],
+    ['one line that costs all that it may', [{ ...item, price: orderLimits.total }]],
+    ['many lines that cost all that they may', times(20, { ...item, quantity: 1_000, price: 50 })],
+    [
+      'cents that only binary fractions would make too many',
+      [...times(3, { ...item, price: 333_333.33 }), { ...item, price: 0.01 }],
+    ],
+  ])('may have %s', (_what, items) => {
+    expect(mistakes(items)).toEqual([]);
+  });
+
+  it.each<[string, readonly object[], string, string]>([
+    ['a line too many', times(21, { ...item, price: 1 }), '/items', 'too-many-lines'],
+    ['a line too many, and too dear as well', times(21, { ...item, price: 500_000 }), '/items', 'too-many-lines'],
+    ['a piece too many', [{ ...item, quantity: 1_001, price: 1 }], '/items/0/quantity', 'quantity-out-of-range'],
+    ['a piece too many, and so too dear', [{ ...item, quantity: 1_001 }], '/items/0/quantity', 'quantity-out-of-range'],
+    ['no piece', [{ ...item, quantity: -0 }], '/items/0/quantity', 'quantity-out-of-range'],
+    ['a price that is more than all may cost', [{ ...item, price: 1_000_000.01 }], '/items/0/price', 'total-too-large'],
+    [
+      'a cent too much',
+      [
+        { ...item, quantity: 100, price: 10_000 },
+        { ...item, price: 0.01 },
+      ],
+      '/items',
+      'total-too-large',
+    ],
+    [
+      'the most that can be written',
+      times(20, { ...item, quantity: 1_000, price: 1_000_000 }),
+      '/items',
+      'total-too-large',
+    ],
+    ['a product that is none', [{ ...item, productId: 'a/b' }], '/items/0/productId', 'invalid-identifier'],
+  ])('with %s breaks that limit, and no other', (_what, items, place, problem) => {
+    expect(mistakes(items)).toEqual([[place, problem]]);
+  });
+
+  it('is too dear, whatever else is wrong beside its lines', () => {
+    expect(mistakes(times(2, { ...item, price: 600_000 }), { customerId: '' })).toEqual([
+      ['/customerId', 'invalid-identifier'],
+      ['/items', 'total-too-large'],
+    ]);
+  });
+});
