@@ -237,7 +237,7 @@ it('settings are read without loading the CDK, since commands read them too', ()
     const loaded = () => Object.keys(Module._cache).some((file) => file.includes('aws-cdk-lib'));
     for (const room of ['stage-settings.ts', 'index.ts']) {
       await import(${JSON.stringify(import.meta.dirname)} + '/' + room);
-      console.log(room, loaded());
+      process.stdout.write(room + ' ' + loaded() + '\\n');
     }`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   expect(output).toBe('stage-settings.ts false\nindex.ts true\n');
