@@ -24,7 +24,7 @@ await main(async () => {
   // What an earlier run left must not be counted; Nx puts back what it has in its cache.
   for (const root of roots) await rm(join(root, 'dist/test-results'), { recursive: true, force: true });
 
-  const results = [await checkFormat(), await checkReferences()];
+  const results = await Promise.all([checkFormat(), checkReferences()]);
   results.push(...(await runTargets(roots, values['skip-cache'])));
   console.log(tell(results, process.uptime()));
   process.exitCode = results.some(({ failures }) => failures.length > 0) ? 1 : 0;

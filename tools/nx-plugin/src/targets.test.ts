@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { inferTargets } from './targets.ts';
 
 const service = [
@@ -60,6 +61,17 @@ describe('the targets of a project', () => {
       'synth',
       { projects: ['tag:type:app', '!apps/event-bus'], target: 'destroy' },
     ]);
+  });
+
+  it('lint and types are one batch, and run again where their executor has changed', () => {
+    const { lint, typecheck } = targetsOf('libs/contracts', ['tsconfig.json', 'src/index.ts']);
+    expect(lint?.executor).toBe(typecheck?.executor);
+    const sources = readdirSync(import.meta.dirname).filter((file) =>
+      /^(check|lint-projects|outcome|typecheck-)[^]*(?<!test)\.ts$/.test(file),
+    );
+    const inputs = sources.map((file) => `{workspaceRoot}/tools/nx-plugin/src/${file}`);
+    expect(lint?.inputs).toEqual(expect.arrayContaining(inputs));
+    expect(typecheck?.inputs).toEqual(expect.arrayContaining(inputs));
   });
 
   it('what reaches AWS is never answered from the cache, everything else may be', () => {

@@ -1,5 +1,6 @@
 /** What a project can do, told from the files it has. */
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import type { CheckOptions } from './check.ts';
 
 /** What there is to know of a project before its targets can be told. */
 export interface ProjectFacts {
@@ -50,21 +51,28 @@ function run(command: string, rest: TargetConfiguration): TargetConfiguration {
   return { executor: 'nx:run-commands', options: { command, cwd: '{projectRoot}' }, ...rest };
 }
 
+/** Nx does not know what a local executor is made of. */
+const checkSources = ['check', 'check.worker', 'lint-projects', 'outcome', 'typecheck-projects'].map(
+  (name) => `{workspaceRoot}/tools/nx-plugin/src/${name}.ts`,
+);
+
 function typecheck(): TargetConfiguration {
-  return run('tsc -b', {
-    cache: true,
+  return check('types', {
     dependsOn: ['^typecheck'],
-    inputs: ['default', '^default'],
+    inputs: ['default', '^default', ...checkSources],
     outputs: ['{projectRoot}/dist/types'],
   });
 }
 
 function lint(): TargetConfiguration {
-  return run('eslint . --max-warnings 0 --no-error-on-unmatched-pattern', {
-    cache: true,
+  return check('lint', {
     // Rules that read types see what a project imports, and the boundaries see its tags.
-    inputs: ['default', '^source', '{workspaceRoot}/eslint.config.mjs'],
+    inputs: ['default', '^source', '{workspaceRoot}/eslint.config.mjs', ...checkSources],
   });
+}
+
+function check(check: CheckOptions['check'], rest: TargetConfiguration): TargetConfiguration {
+  return { executor: './tools/nx-plugin:check', options: { check }, cache: true, ...rest };
 }
 
 function test(): TargetConfiguration {
