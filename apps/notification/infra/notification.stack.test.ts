@@ -48,6 +48,27 @@ describe('the notification stack', () => {
       { source: ['orchestrator'], 'detail-type': ['SendNotification', 'CancelNotification'], detail },
       { source: ['notification'], 'detail-type': ['NotificationCancelled'], detail },
       { source: ['order'], 'detail-type': ['OrderCancelRequested', 'OrderFailed', 'OrderCancelled'], detail },
+      {
+        source: ['aws.ses'],
+        'detail-type': ['Email Bounced', 'Email Complaint Received', 'Email Rejected'],
+        detail: { mail: { tags: { 'ses:configuration-set': [{ Ref: 'Mail' }] } } },
+      },
     ]);
+  });
+
+  it('has SES tell of bounces, complaints and rejected mails on the default bus, the only one that it supports', () => {
+    const destinations = propertiesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
+    expect(destinations).toMatchObject([
+      {
+        ConfigurationSetName: { Ref: 'Mail' },
+        EventDestination: { Enabled: true, MatchingEventTypes: ['bounce', 'complaint', 'reject'] },
+      },
+    ]);
+    expect(JSON.stringify(destinations)).toContain(':event-bus/default');
+  });
+
+  it('lets feedback do nothing but record it', () => {
+    const grants = grantsOf(template, 'notification', 'on-feedback').filter((grant) => !grant.startsWith('sqs:'));
+    expect(grants).toEqual(['dynamodb:PutItem on distributed-patterns-demo-notification-table-dev']);
   });
 });

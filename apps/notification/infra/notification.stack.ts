@@ -15,12 +15,16 @@ import {
   orderFailed,
   sendNotification,
 } from '@distributed-patterns/contracts';
+import { functionTimeout } from '@distributed-patterns/durations';
 import { Duration } from 'aws-cdk-lib/core';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
+import { MailFeedback } from './mail-feedback.ts';
 
 /** Leaves room for the mail server to be slow. */
-const MESSAGE_TIMEOUT = Duration.seconds(20);
+const MESSAGE_TIMEOUT = Duration.seconds(functionTimeout.notification);
+
+const FEEDBACK_TIMEOUT = Duration.seconds(10);
 
 /** Good enough for one machine; `npm run deploy` asks for a domain that is verified in SES. */
 const UNVERIFIED_DOMAIN = 'distributed-patterns.example';
@@ -28,6 +32,9 @@ const UNVERIFIED_DOMAIN = 'distributed-patterns.example';
 /** Where a customer without an address is written to, `<customerId>@<domain>`: in production nowhere. */
 const fallback = (stage: string): Record<string, string> =>
   stage === 'prod' ? {} : { FALLBACK_EMAIL_DOMAIN: 'customers.example.com' };
+
+/** How mails write numbers and amounts: as readers of their English expect it. */
+const LOCALE = 'en-US';
 
 /** What was sent to whom. */
 export class NotificationStack extends ServiceStack {
@@ -38,7 +45,7 @@ export class NotificationStack extends ServiceStack {
     const notifications = new StateTable(this, 'notification-table');
     const outbox = new Outbox(this, 'notification-outbox-table');
     const configurationSet = this.ownName('mail');
-    new CfnConfigurationSet(this, 'Mail', {
+    const mailSet = new CfnConfigurationSet(this, 'Mail', {
       name: configurationSet,
       deliveryOptions: { tlsPolicy: 'REQUIRE' },
       reputationOptions: { reputationMetricsEnabled: true },
@@ -51,6 +58,7 @@ export class NotificationStack extends ServiceStack {
         OUTBOX_TABLE: outbox.table.tableName,
         SENDER_ADDRESS: `orders@${senderDomain}`,
         ...fallback(this.stage),
+        MAIL_LOCALE: LOCALE,
         CONFIGURATION_SET: configurationSet,
       },
     });
@@ -73,6 +81,13 @@ export class NotificationStack extends ServiceStack {
         orderCancelled,
       ],
     });
+
+    const onFeedback = new ServiceFunction(this, 'on-feedback', {
+      timeout: FEEDBACK_TIMEOUT,
+      environment: { STATE_TABLE: notifications.tableName },
+    });
+    onFeedback.allow(['dynamodb:PutItem'], notifications.tableArn);
+    new MailFeedback(this, { configurationSet: mailSet.ref, consumer: onFeedback });
   }
 
   #sesArn(resource: string, resourceName: string): string {

@@ -1,5 +1,7 @@
-/** The texts of the mails, as plain text and as HTML with every value escaped. */
-import type { CustomerOrder, Money, Reason } from '@distributed-patterns/contracts';
+/** What the mails say. Values of an order or a reason are other people's words: they stay words, in text and in HTML. */
+import type { CustomerOrder, Reason } from '@distributed-patterns/contracts';
+import { type Letter, renderHtml, renderText, singleLine } from './mail-layout.ts';
+import { DEFAULT_LOCALE, price } from './price.ts';
 
 /** A mail without its address. */
 export interface Mail {
@@ -9,56 +11,59 @@ export interface Mail {
 }
 
 /** Says what is true when it is sent: completion may still be refused. */
-export function paidMail({ orderId, items, total }: CustomerOrder): Mail {
-  return mail(`We have received your order ${orderId}`, [
-    'Thank you for your order. We have received it and your payment.',
-    ...items.map(({ productId, quantity, unitPrice }) => `${quantity} × ${productId} at ${formatted(unitPrice)}`),
-    `Total: ${formatted(total)}`,
-  ]);
+export function paidMail(order: CustomerOrder, locale = DEFAULT_LOCALE): Mail {
+  return mail(`We have received your order ${order.orderId}`, {
+    orderId: order.orderId,
+    heading: 'Thank you for your order',
+    paragraphs: ['We have received it and your payment.'],
+    lines: linesOf(order, 'Total', locale),
+  });
 }
 
 /** Takes back what the mail before it said. */
 export function correctionMail(orderId: string): Mail {
-  return mail(`Correction: your order ${orderId} was not completed`, [
-    'We wrote to you that we had received your order and your payment.',
-    'We could not complete the order after all. Your payment is being returned in full.',
-  ]);
+  return mail(`Correction: your order ${orderId} was not completed`, {
+    orderId,
+    heading: 'A correction about your order',
+    paragraphs: [
+      'We wrote to you that we had received your order and your payment.',
+      'We could not complete the order after all. Your payment is being returned in full.',
+    ],
+  });
 }
 
 /** The order has failed, and why. */
-export function failedMail({ orderId, reason }: { readonly orderId: string; readonly reason: Reason }): Mail {
-  return mail(`Your order ${orderId} could not be completed`, [
-    'We are sorry: we could not complete your order. Nothing remains charged; if you have paid, it is returned in full.',
-    reason.message,
-  ]);
+export function failedMail(order: CustomerOrder & { readonly reason: Reason }, locale = DEFAULT_LOCALE): Mail {
+  return mail(`Your order ${order.orderId} could not be completed`, {
+    orderId: order.orderId,
+    heading: 'We could not complete your order',
+    paragraphs: ['We are sorry. Nothing remains charged; if you have paid, it is returned in full.'],
+    reason: order.reason.message,
+    lines: linesOf(order, 'Order total', locale),
+  });
 }
 
 /** The order was cancelled, as the customer asked. */
-export function cancelledMail({ orderId }: { readonly orderId: string }): Mail {
-  return mail(`Your order ${orderId} was cancelled`, [
-    'As you asked, we have cancelled your order. Nothing is charged for it.',
-  ]);
+export function cancelledMail(order: CustomerOrder, locale = DEFAULT_LOCALE): Mail {
+  return mail(`Your order ${order.orderId} was cancelled`, {
+    orderId: order.orderId,
+    heading: 'Your order is cancelled',
+    paragraphs: ['As you asked, we have cancelled your order. Nothing is charged for it.'],
+    lines: linesOf(order, 'Order total', locale),
+  });
 }
 
-function mail(subject: string, lines: readonly string[]): Mail {
-  const paragraphs = lines.map((line) => `<p>${escaped(line)}</p>`).join('\n');
-  const html = `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head>\n<body>\n${paragraphs}\n</body></html>\n`;
-  return { subject, text: `${lines.join('\n\n')}\n`, html };
+function linesOf({ items, total }: CustomerOrder, totalLabel: string, locale: string): Letter['lines'] {
+  const rows = items.map(({ productId, quantity, unitPrice: { amount, currency } }) => ({
+    quantity: new Intl.NumberFormat(locale).format(quantity),
+    product: productId,
+    price: price({ amount, currency }, locale),
+    sum: price({ amount: BigInt(amount) * BigInt(quantity), currency }, locale),
+  }));
+  return { rows, totalLabel, total: price(total, locale) };
 }
 
-function formatted({ amount, currency }: Money): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+/** A subject is one header: what could begin another is not left in it. */
+function mail(subject: string, letter: Letter): Mail {
+  return { subject: singleLine(subject), text: renderText(letter), html: renderHtml(letter) };
 }

@@ -1,4 +1,5 @@
 /** Notifications in DynamoDB: the only file of the service that knows their items and keys. */
+import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
@@ -10,6 +11,7 @@ import {
   VersionClash,
 } from '@distributed-patterns/messaging';
 import * as z from 'zod';
+import { type Suppressed, type SuppressionReason, suppressionReasons } from './feedback.ts';
 import { type Kind, kinds, type Notification } from './notification.ts';
 
 const about = { orderId: orderIdSchema, kind: z.enum(kinds) };
@@ -17,10 +19,16 @@ const notificationItemSchema = z.discriminatedUnion('status', [
   z.object({ ...about, status: z.literal('SENDING'), to: z.string(), since: z.iso.datetime() }),
   z.object({ ...about, status: z.literal('WAITING') }),
   z.object({ ...about, status: z.literal('SENT'), to: z.string(), messageId: z.string() }),
-  z.object({ ...about, status: z.literal('SKIPPED') }),
+  z.object({
+    ...about,
+    status: z.literal('SKIPPED'),
+    because: z.enum(['NO_ADDRESS', ...suppressionReasons]).optional(),
+  }),
   z.object({ ...about, status: z.literal('REJECTED'), to: z.string(), reason: reasonSchema }),
   z.object({ ...about, status: z.literal('CANCELLED'), to: z.string().optional() }),
 ]);
+
+const suppressionItemSchema = z.object({ reason: z.enum(suppressionReasons) });
 
 /** The service's state. One commit is one transaction: the notification on condition, messages beside it. */
 export class NotificationStore {
@@ -40,6 +48,19 @@ export class NotificationStore {
   async load(orderId: string, kind: Kind): Promise<Notification | undefined> {
     const item = await this.#read(notificationKey(orderId, kind));
     return item === undefined ? undefined : notificationItemSchema.parse(item);
+  }
+
+  /** Why an address is not to be written to; undefined where it may be. */
+  async suppression(address: string): Promise<SuppressionReason | undefined> {
+    const item = await this.#read(suppressionKey(address));
+    return item === undefined ? undefined : suppressionItemSchema.parse(item).reason;
+  }
+
+  /** Records, for good, that an address is not to be written to; what was recorded first stays. */
+  async suppress({ address, reason }: Suppressed, at: string): Promise<void> {
+    const Item = { pk: suppressionKey(address), reason, at };
+    const condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+    await transact(this.#client, [{ Put: { TableName: this.#stateTable, Item, ...condition } }]);
   }
 
   /**
@@ -70,4 +91,9 @@ export class NotificationStore {
 
 function notificationKey(orderId: string, kind: Kind): string {
   return `notification#${orderId}#${kind}`;
+}
+
+/** The address itself is not kept. Domains know no case, and local parts as good as none. */
+function suppressionKey(address: string): string {
+  return `suppression#${createHash('sha256').update(address.toLowerCase()).digest('hex')}`;
 }

@@ -11,6 +11,7 @@ import {
 } from './notification.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+const ann = { kind: 'reachable', to: 'ann@example.com' } as const;
 const about = { orderId: ORDER, kind: 'paid' } as const;
 const NOW = new Date('2026-01-15T09:30:00.000Z');
 const ago = (milliseconds: number) => new Date(NOW.getTime() - milliseconds).toISOString();
@@ -24,11 +25,14 @@ const tombstone = { ...about, status: 'CANCELLED' } as const;
 
 describe('claiming a notification', () => {
   it('that is new takes it for sending', () => {
-    expect(claim(undefined, about, 'ann@example.com', NOW)).toEqual(sending(NOW.toISOString()));
+    expect(claim(undefined, about, ann, NOW)).toEqual(sending(NOW.toISOString()));
   });
 
-  it('without an address skips it', () => {
-    expect(claim(undefined, about, undefined, NOW)).toEqual(skipped);
+  it.each(['NO_ADDRESS', 'BOUNCED', 'COMPLAINED'] as const)('that can reach nobody skips it: %s', (because) => {
+    const unreachable = { kind: 'unreachable', because } as const;
+    const next = { ...skipped, because };
+    expect(claim(undefined, about, unreachable, NOW)).toEqual(next);
+    expect(claim({ ...about, status: 'WAITING' }, about, unreachable, NOW)).toEqual(next);
   });
 
   it.each<[string, Notification]>([
@@ -37,13 +41,13 @@ describe('claiming a notification', () => {
     ['was rejected', rejected],
     ['was cancelled', tombstone],
   ])('that %s leaves it as it is', (_what, existing) => {
-    expect(claim(existing, about, 'bob@example.com', NOW)).toBe(existing);
+    expect(claim(existing, about, { kind: 'reachable', to: 'bob@example.com' }, NOW)).toBe(existing);
   });
 
   it('that somebody is sending waits for their answer, for a minute', () => {
-    expect(() => claim(sending(ago(0)), about, 'ann@example.com', NOW)).toThrow(SendingElsewhere);
-    expect(() => claim(sending(ago(59_999)), about, 'ann@example.com', NOW)).toThrow(SendingElsewhere);
-    expect(claim(sending(ago(60_000)), about, 'ann@example.com', NOW)).toEqual(sending(NOW.toISOString()));
+    expect(() => claim(sending(ago(0)), about, ann, NOW)).toThrow(SendingElsewhere);
+    expect(() => claim(sending(ago(59_999)), about, ann, NOW)).toThrow(SendingElsewhere);
+    expect(claim(sending(ago(60_000)), about, ann, NOW)).toEqual(sending(NOW.toISOString()));
   });
 });
 

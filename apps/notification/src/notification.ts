@@ -7,6 +7,8 @@ import {
   notificationSent,
   type Reason,
 } from '@distributed-patterns/contracts';
+import type { SuppressionReason } from './feedback.ts';
+import { milliseconds, notificationClaim } from '@distributed-patterns/durations';
 
 /** Why a customer is written to. `paid` belongs to the saga; a `correction` takes it back; the others end an order. */
 export const kinds = ['paid', 'correction', 'failed', 'cancelled'] as const;
@@ -17,12 +19,17 @@ interface About {
   readonly kind: Kind;
 }
 
+/** Why nobody is written to. */
+export type Unreachable = 'NO_ADDRESS' | SuppressionReason;
+export type Recipient =
+  { readonly kind: 'reachable'; readonly to: string } | { readonly kind: 'unreachable'; readonly because: Unreachable };
+
 /** A notification, in exactly one of its states. A cancelled one is a tombstone: it refuses what comes late. */
 export type Notification =
   | (About & { readonly status: 'SENDING'; readonly to: string; readonly since: string })
   | (About & { readonly status: 'WAITING' })
   | (About & { readonly status: 'SENT'; readonly to: string; readonly messageId: string })
-  | (About & { readonly status: 'SKIPPED' })
+  | (About & { readonly status: 'SKIPPED'; readonly because?: Unreachable | undefined })
   | (About & { readonly status: 'REJECTED'; readonly to: string; readonly reason: Reason })
   | (About & { readonly status: 'CANCELLED'; readonly to?: string });
 
@@ -44,24 +51,24 @@ export class SendingElsewhere extends Error {
 }
 
 /** A sender that has not answered for this long (milliseconds) has died: longer than a function may run. */
-const SENDER_IS_DEAD_AFTER = 60_000;
+const SENDER_IS_DEAD_AFTER = milliseconds(notificationClaim);
 
 /**
- * Claims a notification for sending, or says that it is concluded. Without an address it is skipped.
+ * Claims a notification for sending, or says that it is concluded. Where nobody can be reached it is skipped.
  * A claim whose holder has died is taken over; the mail may then be a second one, which is better than none.
  * @throws SendingElsewhere while somebody else holds the claim
  */
 export function claim(
   existing: Notification | undefined,
   about: About,
-  to: string | undefined,
+  recipient: Recipient,
   now: Date,
 ): Sending | Concluded {
   if (existing !== undefined && isConcluded(existing)) return existing;
   if (existing?.status === 'SENDING') requireDeadSender(existing, now);
-  return to === undefined
-    ? { ...about, status: 'SKIPPED' }
-    : { ...about, status: 'SENDING', to, since: now.toISOString() };
+  return recipient.kind === 'unreachable'
+    ? { ...about, status: 'SKIPPED', because: recipient.because }
+    : { ...about, status: 'SENDING', to: recipient.to, since: now.toISOString() };
 }
 
 /** Whether nothing is to be sent any more. */

@@ -20,7 +20,7 @@ import { type Wiring, wiring } from './wiring.ts';
 export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiring()) => {
   const subscriptions = [
     on(sendNotification, ({ data, metadata }) => {
-      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: paidMail(data) };
+      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: paidMail(data, wired.locale) };
       return tell(
         { ...mail, kind: 'paid', messages: (told) => [stamp(answerToSend(told), metadata, wired.clockAndIds)] },
         wired,
@@ -31,11 +31,11 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
     on(orderCancelRequested, (message) => cancelEarly(message, wired)),
     on(notificationCancelled, (message) => correct(message, wired)),
     on(orderFailed, ({ data }) => {
-      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: failedMail(data) };
+      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: failedMail(data, wired.locale) };
       return tell({ ...mail, kind: 'failed', messages: () => [] }, wired);
     }),
     on(orderCancelled, ({ data }) => {
-      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: cancelledMail(data) };
+      const mail = { orderId: data.orderId, to: addressOf(data, wired), mail: cancelledMail(data, wired.locale) };
       return tell({ ...mail, kind: 'cancelled', messages: () => [] }, wired);
     }),
   ];

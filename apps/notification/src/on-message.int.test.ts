@@ -26,8 +26,9 @@ import {
 import type { Mail } from './mail.ts';
 import { type Delivery, SendingElsewhere } from './notification.ts';
 import { NotificationStore } from './notification-store.ts';
+import { handler as onFeedback } from './on-feedback.handler.ts';
 import { handler } from './on-message.handler.ts';
-import { Sender } from './sender.ts';
+import { type Addressed, Sender } from './sender.ts';
 import type { Wiring } from './wiring.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
@@ -70,6 +71,7 @@ const receive = (messages: readonly Message[], change: Partial<Wiring> = {}) =>
     clockAndIds,
     sender: new Sender(ses.client, settings()),
     fallbackDomain: undefined,
+    locale: 'en-US',
     ...change,
   });
 
@@ -107,7 +109,7 @@ class InterruptedSender extends Sender {
     this.#after = moments.after ?? (() => Promise.resolve());
   }
 
-  override async send(to: string, mail: Mail): Promise<Delivery> {
+  override async send(to: Addressed, mail: Mail): Promise<Delivery> {
     await this.#before();
     const delivery = await super.send(to, mail);
     await this.#after();
@@ -154,7 +156,7 @@ describe('SendNotification', () => {
   it('without an address counts as told, and is skipped', async () => {
     expect(await receive([toNobody()])).toEqual(allHandled);
     expect(await mails()).toEqual([]);
-    expect(await notification()).toMatchObject({ status: 'SKIPPED' });
+    expect(await notification()).toMatchObject({ status: 'SKIPPED', because: 'NO_ADDRESS' });
     expect(await tables.recorded()).toMatchObject([{ type: 'NotificationSent', data: { skipped: true } }]);
   });
 
@@ -489,5 +491,60 @@ describe('an order that has ended badly', () => {
     await receive([cancelledEvent()]);
     await receive([messageOf(orderFailed, ended)]);
     expect((await mails()).map(([first]) => first)).toEqual(['We', 'Correction:', 'Your']);
+  });
+});
+
+describe('an address that SES tells of', () => {
+  const about = (detail: object) => {
+    const [record, ...others] = queueEvent(send()).Records.map((each) => ({
+      ...each,
+      body: JSON.stringify({ source: 'aws.ses', detail }),
+    }));
+    return { Records: record === undefined ? others : [record, ...others] };
+  };
+  const bounce = (emailAddress: string, bounceType = 'Permanent') =>
+    about({ eventType: 'Bounce', bounce: { bounceType, bouncedRecipients: [{ emailAddress }] } });
+  const complaint = (emailAddress: string) =>
+    about({ eventType: 'Complaint', complaint: { complainedRecipients: [{ emailAddress }] } });
+  const hear = (event: ReturnType<typeof about>) =>
+    onFeedback(event, undefined, { store: new NotificationStore(tables.client, tables), telemetry, clockAndIds });
+
+  it.each([
+    ['bounced for good', bounce('ann@example.com'), 'BOUNCED'],
+    ['complained', complaint('ann@example.com'), 'COMPLAINED'],
+    ['bounced, written in other case', bounce('Ann@Example.COM'), 'BOUNCED'],
+  ])('since it has %s is not written to any more, which counts as told', async (_what, event, because) => {
+    expect(await hear(event)).toEqual(allHandled);
+    expect(await receive([send()])).toEqual(allHandled);
+    expect(await mails()).toEqual([]);
+    expect(await notification()).toMatchObject({ status: 'SKIPPED', because });
+    expect(await tables.recorded()).toMatchObject([{ type: 'NotificationSent', data: { skipped: true } }]);
+  });
+
+  it('since it has bounced for now is written to', async () => {
+    expect(await hear(bounce('ann@example.com', 'Transient'))).toEqual(allHandled);
+    await receive([send()]);
+    expect(await mails()).toHaveLength(1);
+  });
+
+  it('keeps the first reason, and nobody else is concerned', async () => {
+    await hear(bounce('ann@example.com'));
+    expect(await hear(complaint('ann@example.com'))).toEqual(allHandled);
+    await receive([send(), send('token-2', 'bob@example.com', OTHER)]);
+    expect(await notification()).toMatchObject({ because: 'BOUNCED' });
+    expect((await mails()).map(([, to]) => to)).toEqual(['bob@example.com']);
+  });
+
+  it('between a mail and its correction is not corrected', async () => {
+    await receive([send()]);
+    await hear(complaint('ann@example.com'));
+    await receive([cancel()]);
+    expect(await receive([cancelledEvent()])).toEqual(allHandled);
+    expect(await mails()).toHaveLength(1);
+    expect(await notification('correction')).toMatchObject({ status: 'SKIPPED', because: 'COMPLAINED' });
+  });
+
+  it('in words that nobody understands is not lost', async () => {
+    expect(await hear(about({ eventType: 'Surprise' }))).toEqual(failed('queued-1'));
   });
 });

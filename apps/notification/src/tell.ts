@@ -9,6 +9,7 @@ import {
   isConcluded,
   type Kind,
   NotAcceptedNow,
+  type Recipient,
   type Sending,
   waiting,
 } from './notification.ts';
@@ -26,18 +27,24 @@ export interface Telling {
 /** Concludes the notification, or finds it concluded; its messages are recorded either way. */
 export async function tell({ orderId, kind, to, mail, messages }: Telling, wired: Wiring): Promise<void> {
   const { store, clockAndIds } = wired;
-  const existing = await store.load(orderId, kind);
-  const claimed = claim(existing, { orderId, kind }, to, clockAndIds.now());
+  const [existing, recipient] = await Promise.all([store.load(orderId, kind), recipientOf(to, wired)]);
+  const claimed = claim(existing, { orderId, kind }, recipient, clockAndIds.now());
   if (isConcluded(claimed)) return store.commit(existing, claimed, messages(claimed));
   await store.commit(existing, claimed, []);
   const concluded = conclude(claimed, await sendOrGiveBack(claimed, mail, wired));
   await store.commit(claimed, concluded, messages(concluded));
 }
 
+async function recipientOf(to: string | undefined, { store }: Wiring): Promise<Recipient> {
+  if (to === undefined) return { kind: 'unreachable', because: 'NO_ADDRESS' };
+  const because = await store.suppression(to);
+  return because === undefined ? { kind: 'reachable', to } : { kind: 'unreachable', because };
+}
+
 /** Where the mail was certainly not accepted, the claim is given back, so that the next attempt need not wait it out. */
 async function sendOrGiveBack(claimed: Sending, mail: Mail, { sender, store }: Wiring): Promise<Delivery> {
   try {
-    return await sender.send(claimed.to, mail);
+    return await sender.send(claimed, mail);
   } catch (error) {
     if (error instanceof NotAcceptedNow) await store.commit(claimed, waiting(claimed), []);
     throw error;

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mailCall, milliseconds } from '@distributed-patterns/durations';
 import {
   clientSettings,
   type ClockAndIds,
@@ -14,6 +15,7 @@ import {
 } from '@distributed-patterns/messaging';
 import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
 import { NotificationStore } from './notification-store.ts';
+import { DEFAULT_LOCALE, localeOf } from './price.ts';
 import { Sender } from './sender.ts';
 
 /** What telling a customer takes. */
@@ -24,6 +26,8 @@ export interface Wiring {
   readonly sender: Sender;
   /** Where customers without an address are written to; undefined where they are not written to at all. */
   readonly fallbackDomain: string | undefined;
+  /** How numbers and amounts are written in mails: BCP 47. */
+  readonly locale: string;
 }
 
 /**
@@ -31,8 +35,8 @@ export interface Wiring {
  * The one attempt may take longer for it; milliseconds.
  */
 const mailSettings = {
-  maxAttempts: 1,
-  requestHandler: { ...clientSettings.requestHandler, requestTimeout: 10_000 },
+  maxAttempts: mailCall.attempts,
+  requestHandler: { ...clientSettings.requestHandler, requestTimeout: milliseconds(mailCall.timeout) },
 } as const;
 
 const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
@@ -51,6 +55,20 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
     clockAndIds: systemClockAndIds,
     sender: new Sender(new SESv2Client(mailSettings), settings),
     fallbackDomain: process.env['FALLBACK_EMAIL_DOMAIN'] || undefined,
+    locale: localeOf(process.env['MAIL_LOCALE'] || DEFAULT_LOCALE),
+  };
+});
+
+/** What taking in SES's feedback takes. */
+export type FeedbackWiring = Pick<Wiring, 'store' | 'telemetry' | 'clockAndIds'>;
+
+export const feedbackWiring = /* @__PURE__ */ once((): FeedbackWiring => {
+  const stateTable = environmentVariable('STATE_TABLE');
+  // Nothing is announced, so that no outbox is needed.
+  return {
+    store: new NotificationStore(client(), { stateTable, outboxTable: '' }),
+    telemetry: telemetry(),
+    clockAndIds: systemClockAndIds,
   };
 });
 

@@ -1,5 +1,5 @@
 /** PutEvents: what is accepted, what is refused, and who is asked. */
-import { eventsBench, denying } from './test-bench.ts';
+import { eventsBench, denying, QUEUE_ARN } from './test-bench.ts';
 
 /** An object in an object, and so on. */
 const nested = (levels: number): string => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
@@ -79,6 +79,27 @@ describe('an event that was put (https://docs.aws.amazon.com/eventbridge/latest/
         permission: { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:us-east-1:000000000000:inbox' },
       },
     ]);
+  });
+
+  it('may come from AWS where a service of AWS puts it, whom nobody has to allow it', async () => {
+    const bench = eventsBench();
+    bench.declare('AWS::Events::Rule', 'Own', {
+      EventPattern: { source: ['aws.ses'] },
+      Targets: [{ Id: 'queue', Arn: QUEUE_ARN }],
+    });
+    bench.start();
+    const Entries = [{ Source: 'aws.ses', DetailType: 'Email Bounced', Detail: '{}' }];
+    expect(await bench.call('PutEvents', { Entries })).toMatchObject({
+      Entries: [{ ErrorCode: 'NotAuthorizedForSourceException' }],
+    });
+    bench.asked.splice(0);
+    const itself = { type: 'service', name: 'ses.amazonaws.com', sourceArn: 'arn:aws:ses:us-east-1:1:x' } as const;
+    expect(await bench.ground.dispatcher.call('events', 'PutEvents', { Entries }, itself)).toMatchObject({
+      FailedEntryCount: 0,
+    });
+    expect(bench.asked.filter(({ permission }) => permission.action === 'events:PutEvents')).toEqual([]);
+    await bench.ground.activity.whenIdle();
+    expect(await bench.bodies('inbox')).toMatchObject([{ source: 'aws.ses', 'detail-type': 'Email Bounced' }]);
   });
 
   it('vanishes on a bus that does not exist, and the terminal says so', async () => {

@@ -29,6 +29,21 @@ const emailIdentityProperties = z.strictObject({
   Tags: tags,
 });
 
+/** The events that are told of, by the names that CloudFormation has for them. */
+export const FEEDBACK = ['bounce', 'complaint', 'reject'] as const;
+export type FeedbackType = (typeof FEEDBACK)[number];
+
+const eventDestinationProperties = z.strictObject({
+  ConfigurationSetName: z.string(),
+  EventDestination: z.strictObject({
+    Name: z.string().optional(),
+    Enabled: z.boolean().default(false),
+    MatchingEventTypes: z.array(z.enum(FEEDBACK)).min(1),
+    // SES publishes to the default bus only.
+    EventBridgeDestination: z.strictObject({ EventBusArn: z.literal(arn('events', 'event-bus/default')) }),
+  }),
+});
+
 /**
  * What may send. No mail leaves this machine and there is no DNS to ask, so every identity counts as verified;
  * a configuration set has to be declared, as on AWS.
@@ -36,6 +51,7 @@ const emailIdentityProperties = z.strictObject({
 export class Identities {
   readonly #declared = new Set<string>();
   readonly #configurationSets = new Set<string>();
+  readonly #told = new Map<string, Set<FeedbackType>>();
 
   /** The providers, with the return values that CloudFormation documents. */
   readonly resources: ResourceProviders = {
@@ -44,6 +60,13 @@ export class Identities {
       const name = Name ?? `${resource.stack}-${resource.logicalId}`.slice(0, 64);
       this.#configurationSets.add(name);
       return { ref: name, attributes: {} };
+    },
+    'AWS::SES::ConfigurationSetEventDestination': (resource) => {
+      const { ConfigurationSetName, EventDestination } = propertiesOf(resource, eventDestinationProperties);
+      const told = this.#told.get(ConfigurationSetName) ?? new Set();
+      this.#told.set(ConfigurationSetName, told);
+      if (EventDestination.Enabled) for (const type of EventDestination.MatchingEventTypes) told.add(type);
+      return { ref: `${resource.stack}-${resource.logicalId}`, attributes: {} };
     },
     'AWS::SES::EmailIdentity': (resource) => {
       const { EmailIdentity } = propertiesOf(resource, emailIdentityProperties);
@@ -54,6 +77,11 @@ export class Identities {
 
   hasConfigurationSet(name: string): boolean {
     return this.#configurationSets.has(name);
+  }
+
+  /** Whether EventBridge is to hear of events of this type about mails of a configuration set. */
+  isTold(configurationSet: string | undefined, type: FeedbackType): boolean {
+    return configurationSet !== undefined && this.#told.get(configurationSet)?.has(type) === true;
   }
 
   /**

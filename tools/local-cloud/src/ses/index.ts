@@ -1,5 +1,6 @@
 /** SES v2: mails are taken as SES takes them and kept where a person can read them; none leaves the machine. */
 import type { Ground, Part } from '../part.ts';
+import { feedbackOn } from './feedback.ts';
 import { Identities } from './identities.ts';
 import { type Mail, MailStore } from './mail.ts';
 import { MOST_SHOWN, renderMailbox } from './mailbox-page.ts';
@@ -27,7 +28,7 @@ export function createSes(ground: Ground): Ses {
           protocol: 'rest-json',
           routes: [{ method: 'POST', path: '/v2/email/outbound-emails', operation: 'SendEmail' }],
         },
-        operations: { SendEmail: sendEmail(ground.clock, identities, mails) },
+        operations: { SendEmail: sendEmail(ground.clock, identities, mails, feedbackOn(ground, identities)) },
       },
     },
     resources: identities.resources,

@@ -45,7 +45,12 @@ interface Input {
 }
 
 /** SendEmail (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html), for simple content. */
-export function sendEmail(clock: Clock, identities: Identities, mails: MailStore): BoundOperation {
+export function sendEmail(
+  clock: Clock,
+  identities: Identities,
+  mails: MailStore,
+  sent: (mail: Mail) => void,
+): BoundOperation {
   return operation({
     parse: parseInput,
     needs: (input) => permissions(input, identities),
@@ -56,7 +61,9 @@ export function sendEmail(clock: Clock, identities: Identities, mails: MailStore
       }
       refuseUndeliverable(recipients);
       const messageId = newMessageId(clock.now());
-      mails.add(mailOf(request, simple, messageId, clock.now()));
+      const mail = mailOf(request, simple, messageId, clock.now());
+      mails.add(mail);
+      sent(mail);
       return { MessageId: messageId };
     },
   });

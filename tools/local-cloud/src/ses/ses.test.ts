@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Activity } from '../activity.ts';
 import { Clock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { Faults } from '../faults.ts';
-import type { Permission } from '../service.ts';
+import { operation, type Permission } from '../service.ts';
 import { Signals } from '../signals.ts';
 import { createSes, type Ses } from './index.ts';
 
@@ -13,16 +14,18 @@ let database: Database;
 let dispatcher: Dispatcher;
 let ses: Ses;
 let asked: Permission[];
+let activity: Activity;
 
 function open() {
   const faults = new Faults();
+  activity = new Activity();
   dispatcher = new Dispatcher({ authorize: (_principal, permission) => void asked.push(permission) }, faults);
   ses = createSes({
     clock: new Clock({ frozenAt: NOW }),
     database,
     dispatcher,
     signals: new Signals(),
-    activity: new Activity(),
+    activity,
     faults,
     random: () => 0.5,
     report: () => undefined,
@@ -228,6 +231,63 @@ describe('SendEmail (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_
   );
 });
 
+describe('the mailbox simulator (https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html)', () => {
+  const destination = (types: readonly string[], bus = 'default', Enabled = true) =>
+    declare('AWS::SES::ConfigurationSetEventDestination', {
+      ConfigurationSetName: 'mails-dev',
+      EventDestination: {
+        Enabled,
+        MatchingEventTypes: types,
+        EventBridgeDestination: { EventBusArn: `arn:aws:events:us-east-1:000000000000:event-bus/${bus}` },
+      },
+    });
+  const told: unknown[] = [];
+  const write = async (...to: readonly string[]) => {
+    await send({ Destination: { ToAddresses: to.map((name) => `${name}@simulator.amazonses.com`) } });
+    await activity.whenIdle();
+    return told.splice(0);
+  };
+
+  beforeEach(() => {
+    told.length = 0;
+    const PutEvents = operation({ parse: (raw) => raw, needs: () => [], run: (raw, call) => told.push([raw, call]) });
+    const wire = { protocol: 'json', version: '1.1', targetPrefix: 'AWSEvents', errorNamespace: 'events' } as const;
+    dispatcher.register('events', { name: 'events', wire, operations: { PutEvents } });
+  });
+
+  it.each([
+    ['bounce', 'Email Bounced', { eventType: 'Bounce', bounce: { bounceType: 'Permanent', bounceSubType: 'General' } }],
+    ['suppressionlist', 'Email Bounced', { bounce: { bounceType: 'Permanent', bounceSubType: 'Suppressed' } }],
+    [
+      'complaint',
+      'Email Complaint Received',
+      { eventType: 'Complaint', complaint: { complaintFeedbackType: 'abuse' } },
+    ],
+  ])('has a mail to %s told of as %s', async (name, detailType, detail) => {
+    destination(['bounce', 'complaint', 'reject']);
+    const [only, ...others] = await write(`${name}+label`, 'success');
+    expect(others).toEqual([]);
+    const entry = { Source: 'aws.ses', DetailType: detailType, Detail: expect.any(String) };
+    expect(only).toMatchObject([{ Entries: [entry] }, { principal: { type: 'service', name: 'ses.amazonaws.com' } }]);
+    const text = /"Detail":"(.*?)","Resources"/.exec(JSON.stringify(only))?.[1] ?? '';
+    expect(JSON.parse(JSON.parse(`"${text}"`))).toMatchObject({
+      ...detail,
+      mail: { destination: expect.any(Array), tags: { kind: ['paid'], 'ses:configuration-set': ['mails-dev'] } },
+    });
+  });
+
+  it('says nothing of what no destination asks for', async () => {
+    expect(await write('bounce')).toEqual([]);
+    destination(['complaint']);
+    destination(['bounce'], 'default', false);
+    expect(await write('bounce', 'ooto')).toEqual([]);
+  });
+
+  it('knows the default bus only, as SES does', () => {
+    expect(() => destination(['bounce'], 'other')).toThrow('EventBusArn');
+  });
+});
+
 describe('the mailbox page', () => {
   it('shows the newest mail first', async () => {
     await send({ Destination: { ToAddresses: ['first@example.com'] } });
@@ -235,6 +295,24 @@ describe('the mailbox page', () => {
     const page = ses.mailboxPage();
     expect(page.indexOf('second@example.com')).toBeLessThan(page.indexOf('first@example.com'));
     expect(page).toContain('2 mails');
+  });
+
+  it('lists time, kind, subject and recipient, and has the text beside the HTML', async () => {
+    await send();
+    const page = ses.mailboxPage();
+    expect(page).toMatch(
+      /<time [^>]*>2026-11-23 09:05:07<\/time><span><span class="kind">paid<\/span><\/span><b>Your order</,
+    );
+    expect(page).toContain('<span class="to soft">ann@example.com</span>');
+    expect(page).toMatch(/<section><h2>HTML<\/h2><iframe .*<\/section><section><h2>Text<\/h2><pre>Thank you<\/pre>/);
+  });
+
+  it('can be searched for an order, an address and a subject', async () => {
+    await send({
+      EmailTags: [{ Name: 'order', Value: '0199A7C2' }],
+      Destination: { ToAddresses: ['Ann@example.com'] },
+    });
+    expect(ses.mailboxPage()).toContain('<details data-about="your order ann@example.com 0199a7c2" open>');
   });
 
   it('makes every value inert', async () => {
@@ -245,10 +323,21 @@ describe('the mailbox page', () => {
       FromEmailAddress: `"${attack.replaceAll(/[<>"]/g, '')}" <a@b.example>`,
     });
     const page = ses.mailboxPage();
-    expect(page).not.toContain('<script');
+    expect(page).not.toContain("alert('x')");
+    expect(page.match(/<script/g)).toHaveLength(1);
     expect(page).toContain('srcdoc="&#34;&#62;&#60;script&#62;');
-    expect(page).toContain(`default-src 'none'`);
     expect(page).toContain('<iframe sandbox=""');
+  });
+
+  it('lets its own script run and no other, and fetches nothing', async () => {
+    await send();
+    const page = ses.mailboxPage();
+    const [script = '', ...others] = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, code]) => code);
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(others).toEqual([]);
+    expect(page).toContain(
+      `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; img-src data:;`,
+    );
   });
 
   it('says so when there is none', () => {

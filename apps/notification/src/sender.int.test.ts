@@ -1,0 +1,98 @@
+import { startSes, type TestSes } from '@distributed-patterns/testing';
+import * as z from 'zod';
+import type { Mail } from './mail.ts';
+import { NotAcceptedNow } from './notification.ts';
+import { type Addressed, Sender } from './sender.ts';
+
+const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+const mail: Mail = { subject: 'Your order', text: 'Thank you', html: '<p>Thank you</p>' };
+const mailbox = z.array(z.object({ to: z.array(z.string()), configurationSet: z.string(), tags: z.unknown() }));
+
+let ses: TestSes;
+beforeEach(async () => {
+  ses = await startSes();
+});
+afterEach(() => ses.stop());
+
+const send = (addressed: Partial<Addressed>, changes: Partial<Mail> = {}) => {
+  const sender = new Sender(ses.client, { from: 'orders@shop.example', configurationSet: ses.configurationSet });
+  return sender.send({ to: 'ann@example.com', orderId: ORDER, kind: 'paid', ...addressed }, { ...mail, ...changes });
+};
+
+/** What SES has taken, with its tags. */
+const taken = async () => {
+  const { protocol, hostname, port } = (await ses.client.config.endpoint?.()) ?? {};
+  const response = await fetch(`${protocol}//${hostname}:${port}/_local-cloud/mailbox`);
+  return mailbox.parse(await response.json());
+};
+
+describe('a mail', () => {
+  it('is counted by SES under its configuration set, its order and its kind', async () => {
+    expect(await send({ kind: 'failed' })).toEqual({ kind: 'accepted', messageId: expect.any(String) });
+    expect(await taken()).toEqual([
+      { to: ['ann@example.com'], configurationSet: ses.configurationSet, tags: { order: ORDER, kind: 'failed' } },
+    ]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a blank', 'a b'],
+    ['a line break', `${ORDER}\r\nX: y`],
+    ['a letter beyond ASCII', 'ä'],
+    ['257 characters', 'x'.repeat(257)],
+  ])('whose tag would be %s is not sent, and its address not blamed', async (_what, orderId) => {
+    await expect(send({ orderId })).rejects.toThrow(NotAcceptedNow);
+    expect(await taken()).toEqual([]);
+  });
+
+  it('has room for 256 characters in a tag', async () => {
+    expect(await send({ orderId: 'x'.repeat(256) })).toMatchObject({ kind: 'accepted' });
+  });
+
+  it.each(['Your order\r\nBcc: eve@example.com', 'Your order\nBcc: eve@example.com', 'Your\rorder', 'Your\u0000order'])(
+    'is not sent with the subject %j',
+    async (subject) => {
+      await expect(send({}, { subject })).rejects.toThrow(NotAcceptedNow);
+      expect(await taken()).toEqual([]);
+    },
+  );
+});
+
+describe('an address', () => {
+  it.each([
+    'ann@example.com\r\nBcc: eve@example.com',
+    'ann@example.com\nBcc: eve@example.com',
+    'ann@example.com\n',
+    'ann\r\nBcc:eve@example.com',
+    'ann@example.com,eve@example.com',
+    'ann@example.com, eve@example.com',
+    'ann@example.com;eve@example.com',
+    'Ann <ann@example.com>',
+    '"Ann" <ann@example.com>',
+    '<ann@example.com>',
+    '"ann\r\n"@example.com',
+    'ann@eve@example.com',
+    'ann(comment)@example.com',
+    ' ann@example.com',
+    'ann@example.com ',
+    'ann..lee@example.com',
+    'ann.@example.com',
+    'ann@localhost',
+    'ann@-example.com',
+    `${'a'.repeat(65)}@example.com`,
+    `a@${'b.'.repeat(200)}example`,
+    'ann',
+    '',
+  ])('that is %j is refused before anybody is asked', async (to) => {
+    expect(await send({ to })).toMatchObject({ kind: 'rejected', reason: { code: 'NOTIFICATION_REJECTED' } });
+    expect(await taken()).toEqual([]);
+  });
+
+  it.each(['ann@example.com', 'ann.lee+shop@mail.example.com', "o'neil@example.com", 'ann@bücher.example'])(
+    'that is %j is written to',
+    async (to) => {
+      expect(await send({ to })).toMatchObject({ kind: 'accepted' });
+      expect(await taken()).toMatchObject([{ to: [to] }]);
+    },
+  );
+});
