@@ -20,17 +20,45 @@ describe('the inventory stack', () => {
     expect(wildcardActions(template)).toEqual([]);
   });
 
-  it('lets listing products read, and reservations change stock', () => {
+  it('lets products be read by whoever shows them, and reservations change stock', () => {
     const table = 'distributed-patterns-demo-inventory-table-dev';
     const onData = (name: string) =>
       grantsOf(template, 'inventory', name).filter((grant) => grant.startsWith('dynamodb:'));
-    expect(onData('list-products')).toEqual([`dynamodb:BatchGetItem on ${table}`]);
-    expect(onData('on-message')).toEqual([
-      `dynamodb:BatchGetItem on ${table}`,
-      'dynamodb:PutItem on distributed-patterns-demo-inventory-outbox-table-dev',
-      `dynamodb:PutItem on ${table}`,
-      `dynamodb:UpdateItem on ${table}`,
+    for (const reading of ['list-products', 'get-product']) {
+      expect(onData(reading)).toEqual([`dynamodb:BatchGetItem on ${table}`]);
+    }
+    for (const writing of ['put-product', 'restock-product', 'on-message']) {
+      expect(onData(writing)).toEqual([
+        `dynamodb:BatchGetItem on ${table}`,
+        'dynamodb:PutItem on distributed-patterns-demo-inventory-outbox-table-dev',
+        `dynamodb:PutItem on ${table}`,
+        `dynamodb:UpdateItem on ${table}`,
+      ]);
+    }
+  });
+
+  it('asks whoever changes the catalogue for a scope of administrators, and nobody else', () => {
+    const auth = { issuer: 'https://id.shop.example', audiences: ['shop'], scopes: ['shop'], adminScopes: ['stock'] };
+    const guarded = templateOf((app, props) => new InventoryStack(app, props), 'dev', { auth });
+    const scopes = propertiesOf(guarded, 'AWS::ApiGatewayV2::Route').map((route) => [
+      route.RouteKey,
+      route.AuthorizationScopes,
     ]);
+    expect(Object.fromEntries(scopes)).toEqual({
+      $default: ['shop'],
+      'GET /products': ['shop'],
+      'GET /products/{productId}': ['shop'],
+      'PUT /products/{productId}': ['stock'],
+      'POST /products/{productId}/restock': ['stock'],
+    });
+  });
+
+  it('keeps the record of a delivery as long as the stage keeps an idempotency key', () => {
+    const ofStage = templateOf((app, props) => new InventoryStack(app, props), 'dev', { idempotencySeconds: 60 });
+    const [restocking] = propertiesOf(ofStage, 'AWS::Lambda::Function').filter(
+      ({ FunctionName }) => FunctionName === 'distributed-patterns-demo-inventory-restock-product-dev',
+    );
+    expect(restocking).toMatchObject({ Environment: { Variables: { IDEMPOTENCY_SECONDS: '60' } } });
   });
 
   it('hears the saga, and of orders that are cancelled or completed', () => {

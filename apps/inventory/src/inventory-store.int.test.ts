@@ -1,27 +1,22 @@
 import type { Message } from '@distributed-patterns/contracts';
 import { VersionClash } from '@distributed-patterns/messaging';
-import { silentTelemetry } from '@distributed-patterns/telemetry';
 import {
   createServiceTables,
-  environmentOf,
-  httpEvent,
-  lambdaContext,
   type ServiceTables,
   startDynamoDb,
-  testClockAndIds,
   type TestDynamoDb,
 } from '@distributed-patterns/testing';
-import type { Product, Reservation } from './inventory.ts';
+import { CatalogueStore } from './catalogue-store.ts';
+import type { Reservation } from './inventory.ts';
 import { InventoryStore } from './inventory-store.ts';
-import { handler as listProducts } from './list-products.handler.ts';
-import { handler as notFound } from './not-found.handler.ts';
-import { handler as seedCatalogue } from './seed-catalogue.handler.ts';
+import type { Product } from './product.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
 
 let dynamodb: TestDynamoDb;
 let tables: ServiceTables;
 let store: InventoryStore;
+let catalogue: CatalogueStore;
 beforeAll(async () => {
   dynamodb = await startDynamoDb();
 });
@@ -29,6 +24,7 @@ afterAll(() => dynamodb.stop());
 beforeEach(async () => {
   tables = await createServiceTables(dynamodb);
   store = new InventoryStore(tables.client, tables);
+  catalogue = new CatalogueStore(tables.client, tables);
 });
 
 const product = (productId: string, available = 5): Product => ({
@@ -38,6 +34,7 @@ const product = (productId: string, available = 5): Product => ({
   available,
   reserved: 0,
   sold: 0,
+  received: available,
 });
 const stockOf = async (productId: string) => {
   const item = await tables.item(`product#${productId}`);
@@ -65,29 +62,13 @@ const message: Message = {
   data: { orderId: ORDER },
 };
 
-describe('the catalogue', () => {
-  it('lists every product once, by id, however often it is added', async () => {
-    expect(await store.list()).toEqual([]);
-    expect(await store.addProduct(product('mouse'))).toBe('added');
-    expect(await store.addProduct(product('laptop'))).toBe('added');
-    expect(await store.addProduct({ ...product('mouse'), available: 99 })).toBe('exists');
-    expect(await store.list()).toEqual([product('laptop'), product('mouse')]);
-  });
-
-  it('may hold more products than can be read at once', async () => {
-    const ids = Array.from({ length: 101 }, (_, index) => `product-${String(index).padStart(3, '0')}`);
-    for (const productId of ids) await store.addProduct(product(productId));
-    expect((await store.list()).map(({ productId }) => productId)).toEqual(ids);
-  });
-});
-
 describe('loading', () => {
   it('finds the reservation, and those of the products that there are, each once', async () => {
-    await store.addProduct(product('laptop'));
+    await catalogue.add(product('laptop'));
     await store.commit(undefined, reserved, [take('laptop', 2)], [message]);
     const loaded = await store.load(ORDER, ['laptop', 'tractor', 'laptop']);
     expect(loaded.reservation).toEqual(reserved);
-    expect([...loaded.products.values()]).toEqual([{ ...product('laptop', 3), reserved: 2 }]);
+    expect([...loaded.products.values()]).toEqual([{ ...product('laptop'), available: 3, reserved: 2 }]);
   });
 
   it('finds nothing of an order that is not known', async () => {
@@ -97,8 +78,8 @@ describe('loading', () => {
 
 describe('committing', () => {
   beforeEach(async () => {
-    await store.addProduct(product('laptop'));
-    await store.addProduct(product('mouse', 1));
+    await catalogue.add(product('laptop'));
+    await catalogue.add(product('mouse', 1));
   });
 
   it('stores reservation, stock and messages together', async () => {
@@ -115,6 +96,8 @@ describe('committing', () => {
     ['more than there is', [take('laptop', 2), take('mouse', 2)]],
     ['at another price', [take('laptop', 2), take('mouse', 1, 999)]],
     ['a product that there is not', [take('laptop', 2), take('tractor', 1)]],
+    ['the last piece, where some must be left', [take('laptop', 2), { ...take('mouse', 1), leaves: 'some' as const }]],
+    ['fewer than there are, where none may be left', [{ ...take('laptop', 2), leaves: 'none' as const }]],
     ['more out of what is reserved than that', [{ ...take('laptop', 0), available: 1, reserved: -1 }]],
   ])('never takes %s: nothing of it is stored', async (_what, moves) => {
     const before = await tables.items();
@@ -138,7 +121,7 @@ describe('committing', () => {
   });
 
   it('of ten orders for one product at once, none is cancelled by another', async () => {
-    await store.addProduct(product('keyboard', 10));
+    await catalogue.add(product('keyboard', 10));
     let attempts = 0;
     tables.client.middlewareStack.add(
       (next) => (args) => {
@@ -163,46 +146,25 @@ describe('committing', () => {
     expect(await stockOf('keyboard')).toEqual([0, 10, 0]);
   });
 
+  it('takes as much as was decided, whatever else was taken meanwhile, as long as some is left as it was decided', async () => {
+    await catalogue.add(product('keyboard', 10));
+    const [one, other] = ['0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c81', '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c82'];
+    const reserve = (orderId: string, quantity: number, leaves: 'none' | 'some') =>
+      store.commit(
+        undefined,
+        { orderId, status: 'RESERVED', items: [{ productId: 'keyboard', quantity }] },
+        [{ ...take('keyboard', quantity), leaves }],
+        [],
+      );
+    await reserve(one, 4, 'some');
+    await reserve(other, 6, 'none');
+    expect(await stockOf('keyboard')).toEqual([0, 10, 0]);
+  });
+
   it('an answer to what is settled records the answer only', async () => {
     await store.commit(undefined, reserved, [take('laptop', 2)], []);
     await store.commit(reserved, reserved, [], [message]);
     expect(await stockOf('laptop')).toEqual([3, 2, 0]);
     expect(await tables.recorded()).toEqual([message]);
   });
-});
-
-describe('the demonstration’s products', () => {
-  const seed = () =>
-    seedCatalogue(undefined, undefined, {
-      store,
-      telemetry: silentTelemetry,
-      clockAndIds: testClockAndIds(),
-    });
-
-  it('are added once: a second time adds nothing and gives no stock back', async () => {
-    const { added } = await seed();
-    expect(added).toEqual(expect.arrayContaining(['laptop', 'monitor', 'keyboard']));
-    await store.commit(undefined, reserved, [take('laptop', 2, 129_999)], []);
-    const before = await tables.items();
-    expect(await seed()).toEqual({ added: [] });
-    expect(await tables.items()).toEqual(before);
-  });
-
-  it('cost what the documentation says', async () => {
-    await seed();
-    const prices = Object.fromEntries((await store.list()).map(({ productId, price }) => [productId, price.amount]));
-    expect(prices).toMatchObject({ laptop: 129_999, monitor: 34_999, keyboard: 8_999 });
-  });
-});
-
-it('the API lists what can be ordered, in decimals', async () => {
-  Object.assign(process.env, environmentOf(dynamodb, tables));
-  await store.addProduct({ ...product('laptop', 3), price: { amount: 129_999, currency: 'USD' }, reserved: 2 });
-  const answer = await listProducts(httpEvent({ route: 'GET /products' }), lambdaContext());
-  expect([answer.statusCode, JSON.parse(answer.body ?? 'null')]).toEqual([
-    200,
-    { products: [{ productId: 'laptop', name: 'A laptop', price: 1299.99, currency: 'USD', available: 3 }] },
-  ]);
-  expect(await notFound(httpEvent({ route: 'POST /products' }), lambdaContext())).toMatchObject({ statusCode: 405 });
-  expect(await notFound(httpEvent({ route: 'GET /stock' }), lambdaContext())).toMatchObject({ statusCode: 404 });
 });

@@ -1,12 +1,6 @@
-/** Products and reservations in DynamoDB: the only file of the service that knows their items and keys. */
+/** Reservations in DynamoDB, and the stock that they move: the only file of the service that knows a reservation's item. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import {
-  identifierSchema,
-  type Message,
-  moneySchema,
-  orderIdSchema,
-  reasonSchema,
-} from '@distributed-patterns/contracts';
+import { identifierSchema, type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
   type ReadState,
   recordMessages,
@@ -16,7 +10,9 @@ import {
   VersionClash,
 } from '@distributed-patterns/messaging';
 import * as z from 'zod';
-import type { Product, Reservation, StockMove } from './inventory.ts';
+import type { Reservation, StockMove } from './inventory.ts';
+import type { Product } from './product.ts';
+import { productKey, readProducts } from './product-item.ts';
 import { Turns } from './turns.ts';
 
 /** What a decision about an order's stock starts from. */
@@ -25,15 +21,6 @@ export interface LoadedStock {
   readonly products: ReadonlyMap<string, Product>;
 }
 
-const productItemSchema = z.object({
-  productId: identifierSchema,
-  name: z.string(),
-  price: moneySchema,
-  available: z.int(),
-  reserved: z.int(),
-  sold: z.int(),
-});
-
 const itemsSchema = z.array(z.object({ productId: identifierSchema, quantity: z.int().positive() }));
 const reservationItemSchema = z.discriminatedUnion('status', [
   z.object({ orderId: orderIdSchema, status: z.literal('RESERVED'), items: itemsSchema }),
@@ -41,10 +28,6 @@ const reservationItemSchema = z.discriminatedUnion('status', [
   z.object({ orderId: orderIdSchema, status: z.literal('REJECTED'), reason: reasonSchema }),
   z.object({ orderId: orderIdSchema, status: z.literal('RELEASED') }),
 ]);
-
-/** The ids of all products, in one item: a list of products is two reads, however many reservations there are. */
-const CATALOGUE = { pk: 'catalogue' } as const;
-const catalogueItemSchema = z.object({ productIds: z.set(identifierSchema) });
 
 /** The service's state. One commit is one transaction: reservation and stock on condition, messages beside them. */
 export class InventoryStore {
@@ -63,43 +46,16 @@ export class InventoryStore {
 
   /** An order's reservation, with the products that a decision about it needs. */
   async load(orderId: string, productIds: readonly string[] = []): Promise<LoadedStock> {
-    const [reservation, products] = await Promise.all([this.#reservation(orderId), this.#products(productIds)]);
-    return { reservation, products };
-  }
-
-  /** All products, by id. */
-  async list(): Promise<Product[]> {
-    const catalogue = await this.#read(CATALOGUE.pk);
-    if (catalogue === undefined) return [];
-    const products = await this.#products([...catalogueItemSchema.parse(catalogue).productIds]);
-    return [...products.values()].sort((one, other) => one.productId.localeCompare(other.productId));
-  }
-
-  /** Adds a product, unless there is one with this id. */
-  async addProduct(product: Product): Promise<'added' | 'exists'> {
-    const failed = await transact(this.#client, [
-      {
-        Put: {
-          TableName: this.#stateTable,
-          Item: { pk: productKey(product.productId), ...product },
-          ConditionExpression: 'attribute_not_exists(pk)',
-        },
-      },
-      {
-        Update: {
-          TableName: this.#stateTable,
-          Key: CATALOGUE,
-          UpdateExpression: 'ADD productIds :id',
-          ExpressionAttributeValues: { ':id': new Set([product.productId]) },
-        },
-      },
+    const [reservation, products] = await Promise.all([
+      this.#reservation(orderId),
+      readProducts(this.#read, productIds),
     ]);
-    return failed.length === 0 ? 'added' : 'exists';
+    return { reservation, products };
   }
 
   /**
    * Commits what was decided about a reservation; where it stays as it is, only the messages.
-   * @throws VersionClash when the reservation, the stock or a price has changed since it was loaded
+   * @throws VersionClash when the reservation or a price has changed since it was loaded, or the stock so that it is used up or no longer is
    */
   async commit(
     loaded: Reservation | undefined,
@@ -120,12 +76,6 @@ export class InventoryStore {
     return item === undefined ? undefined : reservationItemSchema.parse(item);
   }
 
-  async #products(productIds: readonly string[]): Promise<ReadonlyMap<string, Product>> {
-    const items = await Promise.all(productIds.map((productId) => this.#read(productKey(productId))));
-    const products = items.flatMap((item) => (item === undefined ? [] : [productItemSchema.parse(item)]));
-    return new Map(products.map((product) => [product.productId, product]));
-  }
-
   /** A reservation only ever changes its status, so the status is its version. */
   #putReservation(loaded: Reservation | undefined, next: Reservation): TransactWrite {
     const onStatus = {
@@ -139,14 +89,18 @@ export class InventoryStore {
     };
   }
 
-  /** Neither what is available nor what is reserved may go below zero, and a price must still be the one decided on. */
-  #moveStock({ productId, available, reserved, sold, price }: StockMove): TransactWrite {
+  /**
+   * Neither what is available nor what is reserved may go below zero, and a price must still be the one decided on. What
+   * is available need not be as much as it was, only whether some is left must be as it was decided.
+   */
+  #moveStock({ productId, available, reserved, sold, price, leaves }: StockMove): TransactWrite {
+    const isEnough = leaves === undefined ? '>=' : leaves === 'some' ? '>' : '=';
     return {
       Update: {
         TableName: this.#stateTable,
         Key: { pk: productKey(productId) },
         UpdateExpression: 'ADD available :available, #reserved :reserved, sold :sold',
-        ConditionExpression: `available >= :takenAvailable AND #reserved >= :takenReserved${price === undefined ? '' : ' AND price = :price'}`,
+        ConditionExpression: `available ${isEnough} :takenAvailable AND #reserved >= :takenReserved${price === undefined ? '' : ' AND price = :price'}`,
         ExpressionAttributeNames: { '#reserved': 'reserved' },
         ExpressionAttributeValues: {
           ':available': available,
@@ -159,10 +113,6 @@ export class InventoryStore {
       },
     };
   }
-}
-
-function productKey(productId: string): string {
-  return `product#${productId}`;
 }
 
 function reservationKey(orderId: string): string {

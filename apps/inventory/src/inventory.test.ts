@@ -4,12 +4,12 @@ import {
   commit,
   ContradictsReservation,
   type Decision,
-  type Product,
   release,
   releaseEarly,
   type Reservation,
   reserve,
 } from './inventory.ts';
+import type { Product } from './product.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
 const dollars = (amount: number): Money => ({ amount, currency: 'USD' });
@@ -18,7 +18,7 @@ const stock = (available: number): ReadonlyMap<string, Product> =>
   new Map(
     ['laptop', 'mouse'].map((productId) => [
       productId,
-      { productId, name: productId, price: dollars(1000), available, reserved: 0, sold: 0 },
+      { productId, name: productId, price: dollars(1000), available, reserved: 0, sold: 0, received: available },
     ]),
   );
 
@@ -51,6 +51,19 @@ describe('reserving', () => {
     });
   });
 
+  it('tells of each product whose last piece it takes, and decides on that', () => {
+    const decision = reserve(undefined, order(['laptop', 2], ['mouse', 1], ['laptop', 1]), stock(3));
+    expect(decision).toMatchObject({
+      moves: [
+        { productId: 'laptop', available: -3, leaves: 'none' },
+        { productId: 'mouse', available: -1, leaves: 'some' },
+      ],
+      news: [{ type: 'StockDepleted', data: { productId: 'laptop' } }],
+    });
+    expect(answers(decision)).toEqual(['InventoryReserved']);
+    expect(reserve(undefined, order(['laptop', 2]), stock(3))).toMatchObject({ news: [] });
+  });
+
   it('merges lines of the same product', () => {
     const decision = reserve(undefined, order(['laptop', 1], ['mouse', 1], ['laptop', 2]), stock(3));
     expect(next(decision)).toMatchObject({
@@ -80,7 +93,7 @@ describe('reserving', () => {
     ['released before it was reserved', tombstone, 'InventoryRejected'],
   ])('answers again what was recorded: %s', (_what, reservation, answer) => {
     const decision = reserve(reservation, order(['laptop', 2]), stock(5));
-    expect(decision).toMatchObject({ reservation, moves: [] });
+    expect(decision).toMatchObject({ reservation, moves: [], news: [] });
     expect(answers(decision)).toEqual([answer]);
   });
 });
@@ -119,7 +132,7 @@ describe('releasing before the saga asks for it', () => {
     ['it was rejected', rejected],
   ])('leaves the tombstone, and tells nothing, when %s', (_what, reservation) => {
     const decision = releaseEarly(reservation, ORDER);
-    expect(decision).toEqual({ kind: 'accepted', reservation: tombstone, moves: [], announcements: [] });
+    expect(decision).toEqual({ kind: 'accepted', reservation: tombstone, moves: [], announcements: [], news: [] });
   });
 
   it('ignores what was released', () => {

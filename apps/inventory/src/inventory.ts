@@ -8,18 +8,10 @@ import {
   type Money,
   type OrderLine,
   type Reason,
+  stockDepleted,
   toDecimal,
 } from '@distributed-patterns/contracts';
-
-/** A product with its stock. `available + reserved + sold` is all that was ever received. */
-export interface Product {
-  readonly productId: string;
-  readonly name: string;
-  readonly price: Money;
-  readonly available: number;
-  readonly reserved: number;
-  readonly sold: number;
-}
+import type { Product } from './product.ts';
 
 /** How much of a product. */
 export interface Quantity {
@@ -34,13 +26,17 @@ export type Reservation =
   | { readonly orderId: string; readonly status: 'REJECTED'; readonly reason: Reason }
   | { readonly orderId: string; readonly status: 'RELEASED' };
 
-/** Moves stock of one product; where it takes from what is available, at the price it was decided on. */
+/**
+ * Moves stock of one product. Where it takes from what is available, it does so at the price that was decided on, and
+ * only where that leaves none, or some, as was decided: each time that the last piece goes is told of, and told of once.
+ */
 export interface StockMove {
   readonly productId: string;
   readonly available: number;
   readonly reserved: number;
   readonly sold: number;
   readonly price?: Money;
+  readonly leaves?: 'none' | 'some';
 }
 
 /** What a decision leads to. */
@@ -49,7 +45,10 @@ export type Decision =
       readonly kind: 'accepted';
       readonly reservation: Reservation;
       readonly moves: readonly StockMove[];
+      /** The answer, for whoever asked. */
       readonly announcements: readonly Announcement[];
+      /** What others may want to know. */
+      readonly news: readonly Announcement[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -71,11 +70,11 @@ export function reserve(
   const items = merge(order.items);
   const reason = priceRefusal(order.items, products) ?? stockRefusal(items, products);
   if (reason !== undefined) return { ...answerAgain({ orderId, status: 'REJECTED', reason }), moves: [] };
-  const moves = items.map(({ productId, quantity }) => ({
-    ...move(productId, { available: -quantity, reserved: quantity }),
-    ...priceOf(products.get(productId)),
-  }));
-  return { ...answerAgain({ orderId, status: 'RESERVED', items }), moves };
+  const moves = items.map((item) => taken(item, products.get(item.productId)));
+  const news = moves.flatMap(({ productId, leaves }) =>
+    leaves === 'none' ? [announce(stockDepleted, { productId })] : [],
+  );
+  return { ...answerAgain({ orderId, status: 'RESERVED', items }), moves, news };
 }
 
 /**
@@ -88,14 +87,14 @@ export function release(reservation: Reservation | undefined, orderId: string): 
   switch (reservation?.status) {
     case undefined:
     case 'REJECTED':
-      return { kind: 'accepted', reservation: released, moves: [], announcements };
+      return { kind: 'accepted', reservation: released, moves: [], announcements, news: [] };
     case 'RELEASED':
-      return { kind: 'accepted', reservation, moves: [], announcements };
+      return { kind: 'accepted', reservation, moves: [], announcements, news: [] };
     case 'RESERVED': {
       const moves = reservation.items.map(({ productId, quantity }) =>
         move(productId, { available: quantity, reserved: -quantity }),
       );
-      return { kind: 'accepted', reservation: released, moves, announcements };
+      return { kind: 'accepted', reservation: released, moves, announcements, news: [] };
     }
     case 'COMMITTED':
       throw new ContradictsReservation(`${orderId} is to be released, and was sold`);
@@ -124,7 +123,13 @@ export function commit(reservation: Reservation | undefined, orderId: string): D
       const moves = reservation.items.map(({ productId, quantity }) =>
         move(productId, { reserved: -quantity, sold: quantity }),
       );
-      return { kind: 'accepted', reservation: { ...reservation, status: 'COMMITTED' }, moves, announcements: [] };
+      return {
+        kind: 'accepted',
+        reservation: { ...reservation, status: 'COMMITTED' },
+        moves,
+        announcements: [],
+        news: [],
+      };
     }
     case 'COMMITTED':
       return { kind: 'ignored', reason: 'already committed' };
@@ -140,7 +145,7 @@ export function commit(reservation: Reservation | undefined, orderId: string): D
 }
 
 function answerAgain(reservation: Reservation): Accepted {
-  return { kind: 'accepted', reservation, moves: [], announcements: [answerTo(reservation)] };
+  return { kind: 'accepted', reservation, moves: [], announcements: [answerTo(reservation)], news: [] };
 }
 
 function answerTo(reservation: Reservation): Announcement {
@@ -193,12 +198,14 @@ function merge(lines: readonly OrderLine[]): Quantity[] {
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
 }
 
-function move(productId: string, by: Partial<Omit<StockMove, 'productId' | 'price'>>): StockMove {
+function move(productId: string, by: Partial<Pick<StockMove, 'available' | 'reserved' | 'sold'>>): StockMove {
   return { productId, available: 0, reserved: 0, sold: 0, ...by };
 }
 
-function priceOf(product: Product | undefined): { readonly price?: Money } {
-  return product === undefined ? {} : { price: product.price };
+function taken({ productId, quantity }: Quantity, product: Product | undefined): StockMove {
+  const moved = move(productId, { available: -quantity, reserved: quantity });
+  if (product === undefined) return moved;
+  return { ...moved, price: product.price, leaves: product.available === quantity ? 'none' : 'some' };
 }
 
 function impossible(reservation: never): never {

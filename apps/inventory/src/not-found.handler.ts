@@ -1,5 +1,13 @@
 /** The `$default` route: what the inventory API does not have. */
-import { httpEdge, notFound } from '@distributed-patterns/http-api';
+import { httpEdge, notFound, type Route } from '@distributed-patterns/http-api';
 import { createTelemetry } from '@distributed-patterns/telemetry';
 
-export const handler = httpEdge(notFound(['GET /products']), createTelemetry);
+/** What it has. */
+const routes: readonly Route[] = [
+  'GET /products',
+  'GET /products/{productId}',
+  'PUT /products/{productId}',
+  'POST /products/{productId}/restock',
+];
+
+export const handler = httpEdge(notFound(routes), createTelemetry);

@@ -41,7 +41,12 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
 
 async function carryOut(message: Message, loaded: LoadedStock, decision: Decision, wired: Wiring): Promise<void> {
   if (decision.kind === 'ignored') return;
-  const { reservation, moves, announcements } = decision;
-  const messages = announcements.map((announcement) => stamp(announcement, message.metadata, wired.clockAndIds));
+  const { reservation, moves, announcements, news } = decision;
+  const { id, correlationId } = message.metadata;
+  // The token is for the answer: what is news to others ends no step.
+  const messages = [
+    ...announcements.map((announcement) => stamp(announcement, message.metadata, wired.clockAndIds)),
+    ...news.map((announcement) => stamp(announcement, { id, correlationId }, wired.clockAndIds)),
+  ];
   await wired.store.commit(loaded.reservation, reservation, moves, messages);
 }

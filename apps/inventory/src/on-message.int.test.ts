@@ -20,6 +20,7 @@ import {
   type TestClockAndIds,
   type TestDynamoDb,
 } from '@distributed-patterns/testing';
+import { CatalogueStore } from './catalogue-store.ts';
 import { ContradictsReservation, type Reservation } from './inventory.ts';
 import { InventoryStore, type LoadedStock } from './inventory-store.ts';
 import { handler } from './on-message.handler.ts';
@@ -31,6 +32,7 @@ const outOfStock: Reason = { code: 'OUT_OF_STOCK', message: 'None are left.' };
 let dynamodb: TestDynamoDb;
 let tables: ServiceTables;
 let store: InventoryStore;
+let catalogue: CatalogueStore;
 let telemetry: RecordingTelemetry;
 let clockAndIds: TestClockAndIds;
 beforeAll(async () => {
@@ -40,9 +42,10 @@ afterAll(() => dynamodb.stop());
 beforeEach(async () => {
   tables = await createServiceTables(dynamodb);
   store = new InventoryStore(tables.client, tables);
+  catalogue = new CatalogueStore(tables.client, tables);
   telemetry = recordingTelemetry();
   clockAndIds = testClockAndIds();
-  await store.addProduct({ ...laptop, available: 3 });
+  await catalogue.add({ ...laptop, available: 3 });
 });
 
 const laptop = {
@@ -52,10 +55,11 @@ const laptop = {
   available: 0,
   reserved: 0,
   sold: 0,
+  received: 3,
 };
 
 const receive = (messages: readonly Message[], inventory = store) =>
-  handler(queueEvent(...messages), undefined, { store: inventory, telemetry, clockAndIds });
+  handler(queueEvent(...messages), undefined, { store: inventory, catalogue, telemetry, clockAndIds });
 
 const reserve = (orderId = ORDER, quantity = 2, replyToken = 'token-1') =>
   messageOf(
@@ -261,6 +265,7 @@ describe('racing reservations', () => {
     expect((await tables.recorded()).map(({ type }) => type).sort()).toEqual([
       'InventoryRejected',
       'InventoryReserved',
+      'StockDepleted',
     ]);
     expect(JSON.stringify(await tables.recorded())).toContain('OUT_OF_STOCK');
   });
@@ -272,6 +277,7 @@ describe('racing reservations', () => {
     const statuses = await Promise.all(orders.map((order) => status(order)));
     expect(statuses.filter((each) => each === 'RESERVED')).toHaveLength(7);
     expect(await stock()).toEqual([0, 7, 0]);
+    expect(await depletions()).toHaveLength(1);
   });
 
   it('for one order, delivered twice at once: taken once, answered twice', async () => {
@@ -301,6 +307,48 @@ class InterruptedStore extends InventoryStore {
     return loaded;
   }
 }
+
+/** What was told of products that are used up. */
+const depletions = async () =>
+  (await tables.recorded()).flatMap(({ type, data, metadata }) =>
+    type === 'StockDepleted' ? [{ data, metadata }] : [],
+  );
+
+describe('the last piece', () => {
+  it('is told of, with what took it, and without the token that is for the answer', async () => {
+    expect(await receive([reserve(ORDER, 3)])).toEqual(allHandled);
+    const told = await depletions();
+    expect(told).toMatchObject([{ data: { productId: 'laptop' }, metadata: { causationId: 'command-1' } }]);
+    expect(told[0]?.metadata).not.toHaveProperty('replyToken');
+  });
+
+  it('is told of once, however often its order is asked for', async () => {
+    await receive([reserve(ORDER, 3, 'token-1'), reserve(ORDER, 3, 'token-2')]);
+    await receive([reserve(ORDER, 3, 'token-3')]);
+    expect(await depletions()).toHaveLength(1);
+  });
+
+  it('is told of again when it went back and is taken again', async () => {
+    await receive([reserve(ORDER, 3)]);
+    await receive([release()]);
+    await receive([reserve(orderNumber(2), 3)]);
+    expect(await depletions()).toHaveLength(2);
+  });
+
+  it('is told of by whoever takes it, where two orders that each leave some take all together', async () => {
+    const interrupted = new InterruptedStore(async () => void (await receive([reserve(orderNumber(2), 2)])));
+    expect(await receive([reserve(ORDER, 1)], interrupted)).toEqual(allHandled);
+    expect([await stock(), await depletions()]).toEqual([[0, 3, 0], [expect.anything()]]);
+  });
+
+  it('is not told of where a delivery came in before it was taken', async () => {
+    const interrupted = new InterruptedStore(async () => {
+      await tables.put({ pk: 'product#laptop', ...laptop, available: 4, received: 4 });
+    });
+    expect(await receive([reserve(ORDER, 3)], interrupted)).toEqual(allHandled);
+    expect([await stock(), await depletions()]).toEqual([[1, 3, 0], []]);
+  });
+});
 
 describe('what changes between load and commit', () => {
   it('a price: the order is refused, at the price that it has now', async () => {

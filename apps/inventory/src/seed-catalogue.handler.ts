@@ -2,7 +2,7 @@
 import { fromDecimal } from '@distributed-patterns/contracts';
 import { type Wiring, wiring } from './wiring.ts';
 
-const catalogue = [
+const demonstration = [
   { productId: 'laptop', name: 'Laptop', price: 1299.99, received: 100 },
   { productId: 'monitor', name: 'Monitor', price: 349.99, received: 200 },
   { productId: 'keyboard', name: 'Keyboard', price: 89.99, received: 500 },
@@ -12,11 +12,12 @@ const catalogue = [
   { productId: 'limited-edition', name: 'Limited edition lamp', price: 499, received: 1 },
 ] as const;
 
-export const handler = async (_event?: unknown, _context?: unknown, { store }: Wiring = wiring()) => {
+export const handler = async (_event?: unknown, _context?: unknown, { catalogue }: Wiring = wiring()) => {
   const added: string[] = [];
-  for (const { productId, name, price, received } of catalogue) {
-    const product = { productId, name, price: fromDecimal(price), available: received, reserved: 0, sold: 0 };
-    if ((await store.addProduct(product)) === 'added') added.push(productId);
+  for (const { productId, name, price, received } of demonstration) {
+    const stock = { available: received, reserved: 0, sold: 0, received };
+    if ((await catalogue.add({ productId, name, price: fromDecimal(price), ...stock })) === 'added')
+      added.push(productId);
   }
   return { added };
 };

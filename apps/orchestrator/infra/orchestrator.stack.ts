@@ -11,6 +11,7 @@ import {
   type ServiceStackProps,
 } from '@distributed-patterns/cdk';
 import { operatorDecision, orderPlaced, sagaNeedsAttention } from '@distributed-patterns/contracts';
+import { functionTimeout } from '@distributed-patterns/durations';
 import { ArnFormat, Duration, Validations } from 'aws-cdk-lib/core';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
@@ -21,11 +22,6 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import type { Construct } from 'constructs';
 import { orderSagaDefinition, saga } from '../src/order-saga.ts';
 import { answersOf } from '../src/saga.ts';
-
-const MESSAGE_TIMEOUT = Duration.seconds(15);
-
-/** An answer that could not be handed over comes again, six timeouts later, while its step still waits. */
-const REPLY_TIMEOUT = Duration.seconds(4);
 
 const sagaName = (stage: string): string => resourceName(stage, 'order-saga');
 
@@ -40,7 +36,7 @@ export class OrchestratorStack extends ServiceStack {
     const machine = this.#stateMachine();
 
     const startSaga = new ServiceFunction(this, 'start-saga', {
-      timeout: MESSAGE_TIMEOUT,
+      timeout: Duration.seconds(functionTimeout.start),
       environment: { STATE_MACHINE_ARN: machine.stateMachineArn },
     });
     startSaga.allow(['states:StartExecution'], machine.stateMachineArn);
@@ -49,7 +45,7 @@ export class OrchestratorStack extends ServiceStack {
     startSaga.allowThat(mayPublish(this, [saga.pivot.command.type, saga.end.command.type]));
     new Inbox(this, { name: 'start', consumer: startSaga, messages: [orderPlaced] });
 
-    const onReply = new ServiceFunction(this, 'on-reply', { timeout: REPLY_TIMEOUT });
+    const onReply = new ServiceFunction(this, 'on-reply', { timeout: Duration.seconds(functionTimeout.reply) });
     onReply.allowWildcard(
       ['states:SendTaskSuccess', 'states:SendTaskFailure'],
       '*',

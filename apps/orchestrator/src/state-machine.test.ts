@@ -1,4 +1,5 @@
-import { orderSaga, orderSagaDefinition } from './order-saga.ts';
+import { stepsBeforePivot } from '@distributed-patterns/durations';
+import { orderSaga, orderSagaDefinition, saga } from './order-saga.ts';
 import { answersOf } from './saga.ts';
 import { toStateMachine } from './state-machine.ts';
 
@@ -12,6 +13,10 @@ describe('the state machine of the order saga', () => {
     const path: string[] = [];
     for (let state: string | undefined = StartAt; state !== undefined; state = States[state]?.Next) path.push(state);
     expect(path).toEqual(['ReserveInventory', 'ProcessPayment', 'SendNotification', 'CompleteOrder']);
+  });
+
+  it('has as many steps before its pivot as the longest saga is reckoned with', () => {
+    expect(saga.steps).toHaveLength(stepsBeforePivot);
   });
 
   it('consists of awaited tasks only, each with a token in its message', () => {

@@ -1,6 +1,6 @@
 /** From a saga to its state machine in the Amazon States Language (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html). */
 import { type MessageContract, sagaNeedsAttention } from '@distributed-patterns/contracts';
-import { forward, type Patience, steadfast } from './durations.ts';
+import { forward, type Patience, steadfast } from '@distributed-patterns/durations';
 import { type Exchange, OPERATOR_RETRY, type RefusableExchange, type Saga, type Step } from './saga.ts';
 
 /** A state machine as `CreateStateMachine` takes it. */

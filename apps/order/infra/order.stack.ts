@@ -20,13 +20,13 @@ import {
   paymentProcessed,
   paymentRefunded,
 } from '@distributed-patterns/contracts';
+import { functionTimeout, idempotencyRecord } from '@distributed-patterns/durations';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ordersOfCustomer } from '../src/order-index.ts';
 
-/** Whoever waits for an answer has given up after ten seconds. */
-const HTTP_TIMEOUT = Duration.seconds(10);
-const MESSAGE_TIMEOUT = Duration.seconds(15);
+const HTTP_TIMEOUT = Duration.seconds(functionTimeout.http);
+const MESSAGE_TIMEOUT = Duration.seconds(functionTimeout.order);
 
 /** Orders, and what decides about them. */
 export class OrderStack extends ServiceStack {
@@ -89,13 +89,10 @@ export class OrderStack extends ServiceStack {
   }
 }
 
-/**
- * How long a key holds. The guard item decides; Powertools' record must be over before it. Powertools counts anew when the
- * request is answered, which may be the function's whole time later, and the second is for what both round to seconds.
- */
+/** How long a key holds: for the guard item, which decides, and for Powertools' record, which is over before it. */
 function idempotency(seconds: number): Readonly<Record<string, string>> {
   return {
     IDEMPOTENCY_SECONDS: String(seconds),
-    IDEMPOTENCY_RECORD_SECONDS: String(seconds - HTTP_TIMEOUT.toSeconds() - 1),
+    IDEMPOTENCY_RECORD_SECONDS: String(idempotencyRecord(seconds)),
   };
 }

@@ -4,9 +4,17 @@ import {
   placeOrderRequestSchema,
   placeOwnOrderRequestSchema,
 } from '@distributed-patterns/contracts';
-import { type Answer, callerOf, httpEdge, HttpProblem, readJson } from '@distributed-patterns/http-api';
+import {
+  type Answer,
+  callerOf,
+  fingerprint,
+  httpEdge,
+  HttpProblem,
+  idempotencyKeyOf,
+  readJson,
+  scopedKey,
+} from '@distributed-patterns/http-api';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { fingerprint, idempotencyKeyOf, scopedKey } from './idempotency.ts';
 import { type Attempt, placeOnce } from './place-once.ts';
 import { placementWiring } from './placement-wiring.ts';
 

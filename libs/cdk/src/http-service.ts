@@ -2,9 +2,11 @@
 import { CfnOutput, Duration, Validations } from 'aws-cdk-lib/core';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type AddRoutesOptions,
   HttpApi,
   type HttpApiProps,
   HttpMethod,
+  HttpNoneAuthorizer,
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -19,6 +21,12 @@ import { ServiceStack } from './service-stack.ts';
 import type { TokenSettings } from './stage-settings.ts';
 
 export { HttpMethod };
+
+/**
+ * Who may call a route, where the stage asks for tokens: whoever may call the API, administrators only, or anybody,
+ * whose requests then prove by themselves where they come from.
+ */
+export type Access = 'caller' | 'administrator' | 'anybody';
 
 /** One request a line, with what is needed to find it again in the function's log. */
 const ACCESS_LOG = JSON.stringify({
@@ -39,12 +47,14 @@ const ACCESS_LOG = JSON.stringify({
  */
 export class HttpService extends Construct {
   readonly #api: HttpApi;
+  readonly #auth: TokenSettings | undefined;
 
   /** @param notFound answers every request that no route matches */
   constructor(scope: Construct, notFound: ServiceFunction) {
     super(scope, 'Api');
     const stack = ServiceStack.of(this);
     const { auth } = stack.settings;
+    this.#auth = auth;
     this.#api = new HttpApi(this, 'HttpApi', {
       apiName: stack.ownName('api'),
       createDefaultStage: false,
@@ -65,9 +75,19 @@ export class HttpService extends Construct {
   }
 
   /** Sends the requests of a method and path to a function. */
-  route(method: HttpMethod, path: string, handler: ServiceFunction): void {
+  route(method: HttpMethod, path: string, handler: ServiceFunction, access: Access = 'caller'): void {
     const integration = new HttpLambdaIntegration(`${handler.node.id}Integration`, handler);
-    this.#api.addRoutes({ path, methods: [method], integration });
+    const routes = this.#api.addRoutes({ path, methods: [method], integration, ...this.#authorization(access) });
+    if (this.#auth === undefined || access !== 'anybody') return;
+    const reason = 'Whoever calls this route has no token of ours; its requests prove where they come from.';
+    for (const route of routes) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+  }
+
+  /** What a route has in place of the API's defaults. */
+  #authorization(access: Access): Pick<AddRoutesOptions, 'authorizer' | 'authorizationScopes'> {
+    if (this.#auth === undefined || access === 'caller') return {};
+    if (access === 'anybody') return { authorizer: new HttpNoneAuthorizer(), authorizationScopes: [] };
+    return { authorizationScopes: [...this.#auth.adminScopes] };
   }
 
   #stage(stack: ServiceStack): void {

@@ -1,5 +1,6 @@
 /** How messages come in: rules on the bus put them into a queue, a function works the queue off. */
 import type { MessageContract, Source } from '@distributed-patterns/contracts';
+import { deliveries, queueStalledAfter, visibilityTimeout } from '@distributed-patterns/durations';
 import { Duration } from 'aws-cdk-lib/core';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -22,17 +23,8 @@ export interface InboxProps {
   readonly repliesOnly?: boolean;
 }
 
-/** A message is tried this often before it goes to the dead-letter queue. */
-const TRIES = 5;
-
 /** How many batches are worked on at once, which also bounds how hard a burst presses on the tables. */
 const CONCURRENCY = 10;
-
-/** Longer than any message waits while its consumer works, its five tries included. */
-const STALLED_AFTER = Duration.minutes(15);
-
-/** As many function timeouts as AWS advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
-const TIMEOUTS_OF_VISIBILITY = 6;
 
 /** A queue with its dead-letter queue, its rules (one per source, so that nobody speaks for another) and its consumer. */
 export class Inbox extends Construct {
@@ -41,19 +33,19 @@ export class Inbox extends Construct {
   constructor(scope: Construct, { consumer, messages, name = 'inbox', repliesOnly = false }: InboxProps) {
     super(scope, constructId(name));
     this.#name = name;
-    const meaning = `A message was tried ${TRIES} times, or could not be delivered, and waits for a person.`;
+    const meaning = `A message was tried ${deliveries} times, or could not be delivered, and waits for a person.`;
     const deadLetters = new AlarmedQueue(this, `${name}-dlq`, meaning);
     const queue = new Queue(this, 'Queue', {
       queueName: ServiceStack.of(this).ownName(name),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(consumer.timeout.toSeconds() * TIMEOUTS_OF_VISIBILITY),
+      visibilityTimeout: Duration.seconds(visibilityTimeout(consumer.timeout.toSeconds())),
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: TRIES },
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: deliveries },
     });
     alarm(this, `${name}-stalled`, {
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-      threshold: STALLED_AFTER.toSeconds(),
+      threshold: queueStalledAfter,
       meaning:
         'The oldest message has waited for so long that the consumer must be standing still, or be far too slow.',
     });

@@ -1,4 +1,5 @@
 /** The transactional outbox: a table, the relay that follows its stream, the sweeper that looks at the table itself. */
+import { functionTimeout, outboxAges } from '@distributed-patterns/durations';
 import { Duration } from 'aws-cdk-lib/core';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -10,9 +11,6 @@ import { mayPublish } from './publishing.ts';
 import { ServiceFunction } from './service-function.ts';
 import { ServiceStack } from './service-stack.ts';
 import { OutboxTable } from './tables.ts';
-
-/** Both functions publish in the background: nobody waits for them. */
-const TIMEOUT = Duration.seconds(30);
 
 /** A service's outbox, with all that empties it onto the bus. */
 export class Outbox extends Construct {
@@ -48,7 +46,7 @@ export class Outbox extends Construct {
       filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }],
       // Bounded, so that a shard is never blocked for long: the table is the truth, and the sweeper goes by it.
       retryAttempts: 5,
-      maxRecordAge: Duration.minutes(10),
+      maxRecordAge: Duration.seconds(outboxAges.streamedFor),
       bisectBatchOnError: true,
       onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     });
@@ -60,7 +58,7 @@ export class Outbox extends Construct {
     const stack = ServiceStack.of(this);
     new Rule(this, 'SweepSchedule', {
       ruleName: stack.ownName('sweep'),
-      schedule: Schedule.rate(Duration.minutes(1)),
+      schedule: Schedule.rate(Duration.minutes(outboxAges.sweptEvery / 60)),
       targets: [new LambdaFunction(sweep)],
     });
     const metric = sweep.metricErrors({ period: Duration.minutes(1) });
@@ -70,7 +68,7 @@ export class Outbox extends Construct {
 
   #publisher(name: string): ServiceFunction {
     const publisher = new ServiceFunction(this, name, {
-      timeout: TIMEOUT,
+      timeout: Duration.seconds(functionTimeout.outbox),
       environment: { OUTBOX_TABLE: this.table.tableName },
     });
     publisher.allow(['dynamodb:BatchWriteItem'], this.table.tableArn);

@@ -48,13 +48,14 @@ describe('the settings of a stage', () => {
     const prod = {
       ...guarded,
       authScopes: ['shop'],
+      authAdminScopes: ['stock/write'],
       throttle,
       idempotencySeconds: 86_400,
       senderDomain,
       alarmTopicArn,
     };
     expect(settingsIn('prod', { prod })).toEqual({
-      auth: { issuer, audiences: ['orders'], scopes: ['shop'] },
+      auth: { issuer, audiences: ['orders'], scopes: ['shop'], adminScopes: ['stock/write'] },
       throttle,
       idempotencySeconds: 86_400,
       senderDomain,
@@ -65,7 +66,7 @@ describe('the settings of a stage', () => {
   it('may name several audiences, and one half of the throttle', () => {
     const dev = { ...guarded, authAudience: ['web', 'app'], throttle: { rateLimit: 0.5 } };
     expect(settingsIn('dev', { dev })).toMatchObject({
-      auth: { audiences: ['web', 'app'], scopes: [] },
+      auth: { audiences: ['web', 'app'], scopes: [], adminScopes: ['admin'] },
       throttle: { rateLimit: 0.5, burstLimit: 2000 },
     });
   });
@@ -91,7 +92,12 @@ describe('production', () => {
   );
 
   it('is guarded, or open on purpose', () => {
-    expect(settingsIn('prod', { prod: guarded }).auth).toEqual({ issuer, audiences: ['orders'], scopes: [] });
+    expect(settingsIn('prod', { prod: guarded }).auth).toEqual({
+      issuer,
+      audiences: ['orders'],
+      scopes: [],
+      adminScopes: ['admin'],
+    });
     expect(settingsIn('prod', { prod: { allowAnonymous: true } })).toEqual(openSettings);
   });
 
@@ -102,7 +108,7 @@ describe('production', () => {
 
 describe('a slip is one sentence', () => {
   const members =
-    'authIssuer, authAudience, authScopes, allowAnonymous, throttle, idempotencySeconds, senderDomain, alarmTopicArn';
+    'authIssuer, authAudience, authScopes, authAdminScopes, allowAnonymous, throttle, idempotencySeconds, senderDomain, alarmTopicArn';
   const badIssuer =
     'must be an https URL without blanks, query and fragment, or http on localhost or 127.0.0.1 for trying things out';
   const badSeconds = 'must be a whole number of seconds from 60 to 86400';
@@ -125,6 +131,11 @@ describe('a slip is one sentence', () => {
       'scopes without an issuer',
       { authScopes: ['shop'] },
       ': dev has authScopes without authIssuer and authAudience: an open API asks for no token.',
+    ],
+    [
+      'scopes of administrators without an issuer',
+      { authAdminScopes: ['stock/write'] },
+      ': dev has authAdminScopes without authIssuer and authAudience: an open API asks for no token.',
     ],
     [
       'an API that is open and guarded',

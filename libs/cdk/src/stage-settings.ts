@@ -1,4 +1,5 @@
 /** What a stage is set to: `stages.json`, the one file in which the stages differ by a team's own choice. */
+import { idempotencyKey } from '@distributed-patterns/durations';
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import * as z from 'zod';
@@ -15,6 +16,8 @@ export interface TokenSettings {
   readonly audiences: readonly string[];
   /** A token needs at least one of these; where there are none, any token of the issuer will do. */
   readonly scopes: readonly string[];
+  /** A token needs at least one of these for what only administrators may do. */
+  readonly adminScopes: readonly string[];
 }
 
 /** What a stage is set to, the defaults filled in. */
@@ -40,7 +43,7 @@ export class StageSettingsError extends Error {
 const THROTTLE = { rateLimit: 1000, burstLimit: 2000 };
 
 /** What a stage has that sets nothing: an open API. */
-export const openSettings: StageSettings = { throttle: THROTTLE, idempotencySeconds: 600 };
+export const openSettings: StageSettings = { throttle: THROTTLE, idempotencySeconds: idempotencyKey.standard };
 
 const workspaceRoot = join(import.meta.dirname, '../../..');
 
@@ -58,7 +61,7 @@ const mustBe = {
   anonymous: 'must be true or absent',
   rate: 'must be a number of requests a second above 0',
   burst: 'must be a whole number of requests, 1 or more',
-  seconds: 'must be a whole number of seconds from 60 to 86400',
+  seconds: `must be a whole number of seconds from ${idempotencyKey.shortest} to ${idempotencyKey.longest}`,
   domain: 'must be a domain name in lower case, such as shop.example',
   topic: 'must be the ARN of an SNS topic',
 };
@@ -74,12 +77,13 @@ const members = {
   authIssuer: z.string(mustBe.issuer).refine(isIssuer, mustBe.issuer).optional(),
   authAudience: z.union([text, z.array(text).min(1, mustBe.audience)], mustBe.audience).optional(),
   authScopes: z.array(text.regex(/^\S*$/, mustBe.scope), mustBe.scopes).min(1, mustBe.scopes).optional(),
+  authAdminScopes: z.array(text.regex(/^\S*$/, mustBe.scope), mustBe.scopes).min(1, mustBe.scopes).optional(),
   allowAnonymous: z.literal(true, mustBe.anonymous).optional(),
   throttle: z.strictObject(throttleMembers, { error: objectOf(throttleMembers) }).default(THROTTLE),
   idempotencySeconds: z
     .int(mustBe.seconds)
-    .min(60, mustBe.seconds)
-    .max(86_400, mustBe.seconds)
+    .min(idempotencyKey.shortest, mustBe.seconds)
+    .max(idempotencyKey.longest, mustBe.seconds)
     .default(openSettings.idempotencySeconds),
   senderDomain: z.string(mustBe.domain).regex(domainName, mustBe.domain).optional(),
   alarmTopicArn: z.string(mustBe.topic).regex(topicArn, mustBe.topic).optional(),
@@ -116,9 +120,14 @@ export function settingsOf(stage: string, file = stagesFile()): StageSettings {
 }
 
 function settingsFrom({ throttle, idempotencySeconds, senderDomain, alarmTopicArn, ...auth }: Stage): StageSettings {
-  const { authIssuer: issuer, authAudience = [], authScopes: scopes = [] } = auth;
+  const {
+    authIssuer: issuer,
+    authAudience = [],
+    authScopes: scopes = [],
+    authAdminScopes: adminScopes = ['admin'],
+  } = auth;
   return {
-    ...(issuer !== undefined && { auth: { issuer, audiences: [authAudience].flat(), scopes } }),
+    ...(issuer !== undefined && { auth: { issuer, audiences: [authAudience].flat(), scopes, adminScopes } }),
     throttle,
     idempotencySeconds,
     ...(senderDomain !== undefined && { senderDomain }),
@@ -139,13 +148,21 @@ export function isOnThisMachine(issuer: string): boolean {
 }
 
 /** Why the members of a stage cannot stand beside each other. */
-function disagreementOf({ authIssuer, authAudience, authScopes, allowAnonymous }: Stage): string | undefined {
+function disagreementOf({
+  authIssuer,
+  authAudience,
+  authScopes,
+  authAdminScopes,
+  allowAnonymous,
+}: Stage): string | undefined {
   if (authIssuer !== undefined && authAudience === undefined)
     return 'has authIssuer without authAudience: a token must be made out to somebody';
   if (authIssuer === undefined && authAudience !== undefined)
     return 'has authAudience without authIssuer: a token must come from somebody';
   if (authIssuer === undefined && authScopes !== undefined)
     return 'has authScopes without authIssuer and authAudience: an open API asks for no token';
+  if (authIssuer === undefined && authAdminScopes !== undefined)
+    return 'has authAdminScopes without authIssuer and authAudience: an open API asks for no token';
   if (authIssuer !== undefined && allowAnonymous !== undefined)
     return 'has allowAnonymous beside authIssuer: either everybody may call, or those with a token';
   return undefined;

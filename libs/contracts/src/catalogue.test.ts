@@ -36,7 +36,14 @@ describe('the contracts', () => {
   });
 
   it('say what each source may send', () => {
-    expect(messageTypesOf('inventory')).toEqual(['InventoryRejected', 'InventoryReleased', 'InventoryReserved']);
+    expect(messageTypesOf('inventory')).toEqual([
+      'InventoryRejected',
+      'InventoryReleased',
+      'InventoryReserved',
+      'ProductPriceChanged',
+      'StockDepleted',
+      'StockReplenished',
+    ]);
     expect(messageTypesOf('operator')).toEqual(['OperatorDecision']);
   });
 });

@@ -1,7 +1,8 @@
 /** What the inventory service accepts and publishes. */
 import * as z from 'zod';
 import { defineMessage, type MessageOf } from './message.ts';
-import { aboutOrderSchema, orderLineSchema, refusalSchema } from './order-parts.ts';
+import { moneySchema } from './money.ts';
+import { aboutOrderSchema, identifierSchema, orderLineSchema, refusalSchema } from './order-parts.ts';
 
 /** Command: set the ordered quantities aside, at the quoted prices, all or nothing. */
 export const reserveInventory = defineMessage({
@@ -38,3 +39,25 @@ export const inventoryReleased = defineMessage({
   data: aboutOrderSchema,
 });
 export type InventoryReleased = MessageOf<typeof inventoryReleased>;
+
+const aboutProductSchema = z.object({ productId: identifierSchema });
+
+/** Event: a product costs something else from now on; orders that quote the former price are refused. */
+export const productPriceChanged = defineMessage({
+  type: 'ProductPriceChanged',
+  source: 'inventory',
+  data: aboutProductSchema.extend({ price: moneySchema, formerPrice: moneySchema }),
+});
+export type ProductPriceChanged = MessageOf<typeof productPriceChanged>;
+
+/** Event: a delivery has come in. `received` is all that ever has, so of two events the later one has the greater. */
+export const stockReplenished = defineMessage({
+  type: 'StockReplenished',
+  source: 'inventory',
+  data: aboutProductSchema.extend({ quantity: z.int().positive(), received: z.int().positive() }),
+});
+export type StockReplenished = MessageOf<typeof stockReplenished>;
+
+/** Event: an order has taken the last piece. There is some again after a delivery, or when a reservation is released. */
+export const stockDepleted = defineMessage({ type: 'StockDepleted', source: 'inventory', data: aboutProductSchema });
+export type StockDepleted = MessageOf<typeof stockDepleted>;

@@ -32,7 +32,7 @@ export function problemType(kind: ProblemKind): string {
 export const fieldErrorSchema = z.object({
   /** JSON Pointer (RFC 6901) into the request's body. */
   pointer: z.string().optional(),
-  /** The name of a query parameter. */
+  /** The name of a parameter of the query or of the path. */
   parameter: z.string().optional(),
   detail: z.string(),
   /** The problem's type, where the field breaks a limit that has one of its own. */

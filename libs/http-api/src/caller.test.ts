@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { callerOf } from './caller.ts';
+import { callerOf, subjectOf } from './caller.ts';
 import { request } from './given-request.ts';
 
 /** A request as the gateway hands it over once it has checked its token. */
@@ -34,5 +34,19 @@ describe('the caller', () => {
     ['as nothing', undefined],
   ])('is never taken for nobody where something else has authorized the request: %s', (_what, authorizer) => {
     expect(() => callerOf(authorized(authorizer))).toThrow();
+  });
+});
+
+describe('the subject of a token', () => {
+  it('need not be a customer', () => {
+    expect(subjectOf(withClaims({ sub: 'client|warehouse 7' }))).toBe('client|warehouse 7');
+  });
+
+  it('is nobody where there is no token, or it has none', () => {
+    expect([subjectOf(request()), subjectOf(withClaims({}))]).toEqual([undefined, undefined]);
+  });
+
+  it('is never nobody where something else has authorized the request', () => {
+    expect(() => subjectOf(authorized({ iam: { userId: 'someone' } }))).toThrow();
   });
 });

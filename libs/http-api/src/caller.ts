@@ -16,10 +16,19 @@ const authorizedSchema = z.object({
  * The customer that a request's token was issued to; undefined where the stage asks for no token.
  * @throws HttpProblem for a token whose subject is no customer
  */
-export function callerOf({ requestContext }: APIGatewayProxyEventV2): string | undefined {
-  if (!('authorizer' in requestContext)) return undefined;
-  const { claims } = authorizedSchema.parse(requestContext).authorizer.jwt;
+export function callerOf(event: APIGatewayProxyEventV2): string | undefined {
+  const claims = claimsOf(event);
+  if (claims === undefined) return undefined;
   const customer = identifierSchema.safeParse(claims.sub);
   if (customer.success) return customer.data;
   throw new HttpProblem('forbidden', 'The subject of the token is not the id of a customer.');
+}
+
+/** Whom a request's token was issued to, be it a customer or not; undefined where it names nobody, or none is asked for. */
+export function subjectOf(event: APIGatewayProxyEventV2): string | undefined {
+  return claimsOf(event)?.sub;
+}
+
+function claimsOf({ requestContext }: APIGatewayProxyEventV2) {
+  return 'authorizer' in requestContext ? authorizedSchema.parse(requestContext).authorizer.jwt.claims : undefined;
 }

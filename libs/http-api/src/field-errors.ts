@@ -3,7 +3,7 @@ import { brokenLimitSchema, type FieldError, type ProblemKind, problemType } fro
 import type * as z from 'zod';
 import { HttpProblem } from './problem.ts';
 
-/** How the place of a mistake is told: by JSON Pointer in a body, by name in a query. */
+/** How the place of a mistake is told: by JSON Pointer in a body, by name in a query or a path. */
 export type Place = (path: readonly PropertyKey[]) => Pick<FieldError, 'pointer' | 'parameter'>;
 
 /** A place in a body, by JSON Pointer (RFC 6901). */
@@ -11,8 +11,8 @@ export const inBody: Place = (path) => ({
   pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
 });
 
-/** A query parameter. */
-export const inQuery: Place = ([name]) => ({ parameter: String(name) });
+/** A parameter of the query or of the path. */
+export const inParameters: Place = ([name]) => ({ parameter: String(name) });
 
 /** More would help nobody, and a large body of small mistakes would make an answer that is larger than Lambda's. */
 const MOST_ERRORS = 100;

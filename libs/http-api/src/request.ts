@@ -1,7 +1,7 @@
 /** Reads a request of API Gateway's payload format 2.0, and refuses what is not what it should be. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { inBody, inQuery, misfit } from './field-errors.ts';
+import { inBody, inParameters, misfit } from './field-errors.ts';
 import { HttpProblem } from './problem.ts';
 
 /** The largest body that is looked at, in bytes. */
@@ -26,7 +26,18 @@ export function readQuery<Schema extends z.ZodType>(event: APIGatewayProxyEventV
   const query = event.queryStringParameters ?? {};
   const result = schema.safeParse(query);
   if (result.success) return result.data;
-  throw misfit(result.error, query, inQuery);
+  throw misfit(result.error, query, inParameters);
+}
+
+/**
+ * The parameters of a request's path, parsed by `schema`.
+ * @throws HttpProblem naming what is wrong, parameter by parameter
+ */
+export function readPath<Schema extends z.ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  const path = event.pathParameters ?? {};
+  const result = schema.safeParse(path);
+  if (result.success) return result.data;
+  throw misfit(result.error, path, inParameters);
 }
 
 function readBody(event: APIGatewayProxyEventV2): string {

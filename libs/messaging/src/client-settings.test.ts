@@ -1,4 +1,6 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { sdkCall } from '@distributed-patterns/durations';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,4 +21,12 @@ it('a request that hangs is given up, not only warned of', async () => {
   client.destroy();
   server.closeAllConnections();
   server.close();
+});
+
+it('the SDK makes as many attempts by itself as the durations are reckoned with', async () => {
+  const region = 'us-east-1';
+  const dynamodb = new DynamoDBClient({ ...clientSettings, region });
+  const events = new EventBridgeClient({ ...clientSettings, region });
+  expect(await dynamodb.config.maxAttempts()).toBe(sdkCall.attempts);
+  expect(await events.config.maxAttempts()).toBeLessThanOrEqual(sdkCall.attempts);
 });

@@ -1,4 +1,5 @@
 /** How every AWS client of a function is set up. */
+import { milliseconds, sdkCall } from '@distributed-patterns/durations';
 
 /**
  * A hung connection is given up long before the function's time is over, and the SDK tries again by itself; unless it
@@ -6,5 +7,9 @@
  * Milliseconds (https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-node-http-handler/).
  */
 export const clientSettings = {
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: milliseconds(sdkCall.connection),
+    requestTimeout: milliseconds(sdkCall.timeout),
+    throwOnRequestTimeout: true,
+  },
 } as const;

@@ -1,5 +1,6 @@
 /** The loop of every queue consumer: read each message, hand it to its subscription, report each failure by itself. */
 import { type Message, type MessageContract, type MessageOf, metadataSchema } from '@distributed-patterns/contracts';
+import { milliseconds, timeToAnswer } from '@distributed-patterns/durations';
 import { MetricUnit, type Telemetry } from '@distributed-patterns/telemetry';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
@@ -32,9 +33,6 @@ const envelopeSchema = z.object({
   detail: z.object({ metadata: metadataSchema, data: z.unknown() }),
 });
 type Envelope = z.infer<typeof envelopeSchema>;
-
-/** Milliseconds before the end of a function's time at which it answers, so that what it has handled is not lost. */
-const TIME_TO_ANSWER = 1_000;
 
 /** What the loop needs besides its messages. */
 export interface ConsumerSettings {
@@ -78,7 +76,7 @@ function deadlineOf({ context }: ConsumerSettings): { readonly passed: Promise<n
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<never>((_resolve, reject) => {
     if (context === undefined) return;
-    const left = context.getRemainingTimeInMillis() - TIME_TO_ANSWER;
+    const left = context.getRemainingTimeInMillis() - milliseconds(timeToAnswer);
     timer = setTimeout(() => reject(new OutOfTime('the function has to answer')), left);
   });
   passed.catch(() => undefined);

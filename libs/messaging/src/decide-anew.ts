@@ -1,9 +1,7 @@
 /** What whoever decides does when someone else was faster: looks again and decides again. */
+import { conflictAttempts } from '@distributed-patterns/durations';
 import { backoff, type Pause } from './backoff.ts';
 import { VersionClash } from './transaction.ts';
-
-/** How often a decision is made at most. */
-const DECISIONS = 10;
 
 /**
  * Loads, decides and commits, and does it all again after a VersionClash.
@@ -15,7 +13,7 @@ export async function decideAnew<Outcome>(decide: () => Promise<Outcome>, pause:
     try {
       return await decide();
     } catch (error) {
-      if (!(error instanceof VersionClash) || decision === DECISIONS) throw error;
+      if (!(error instanceof VersionClash) || decision === conflictAttempts.decision) throw error;
       await pause(decision);
     }
   }

@@ -1,5 +1,6 @@
 /** From the outbox to the bus: the relay follows the table's stream, the sweeper looks at the table itself. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { milliseconds, outboxAges } from '@distributed-patterns/durations';
 import { MetricUnit, type Telemetry } from '@distributed-patterns/telemetry';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
@@ -21,11 +22,10 @@ export interface OutboxDependencies {
 
 /** How often a refused message is offered within one invocation before it is left to the sweeper. */
 const OFFERS = 3;
-const MINUTE = 60_000;
 /** The relay has had its chance after this long. */
-const SWEEP_AFTER = MINUTE;
+const SWEEP_AFTER = milliseconds(outboxAges.sweptAfter);
 /** A message refused for this long needs a person. */
-const STUCK_AFTER = 15 * MINUTE;
+const STUCK_AFTER = milliseconds(outboxAges.stuckAfter);
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const newImageSchema = z.object({ id: text, type: text, source: text, detail: text, recordedAt: text });

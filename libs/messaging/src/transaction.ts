@@ -2,6 +2,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { conflictAttempts } from '@distributed-patterns/durations';
 import { backoff, type Pause } from './backoff.ts';
 import type { TransactWrite } from './outbox.ts';
 
@@ -32,7 +33,7 @@ export interface ConflictRetry {
  * visibility timeout is over, and has one try less. With eight attempts, one message in twenty was given up where two
  * hundred orders at a time wanted the same four products; five such tries end in the dead-letter queue.
  */
-export const patientRetry: ConflictRetry = { attempts: 16, pause: backoff };
+export const patientRetry: ConflictRetry = { attempts: conflictAttempts.transaction, pause: backoff };
 
 /** Reasons of a cancellation that will pass (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html). */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);

@@ -8,7 +8,10 @@ import {
   problemSchema,
   productListSchema,
   productViewSchema,
+  putProductRequestSchema,
   reasonSchema,
+  restockReceiptSchema,
+  restockRequestSchema,
 } from '@distributed-patterns/contracts';
 import * as z from 'zod';
 
@@ -82,6 +85,19 @@ export const components = {
     currency: 'The currency of the price (ISO 4217).',
     available: 'How many can be ordered now.',
   }),
+  PutProduct: component(putProductRequestSchema, 'A product as it is to be. Nothing else is taken.', {
+    name: 'What people are to call it: one line of 1 to 200 characters, without blanks at its ends.',
+    price: 'The unit price that orders have to quote, with at most two decimal places.',
+  }),
+  Restock: component(restockRequestSchema, 'A delivery. Nothing else is taken.', {
+    quantity: 'How many pieces have come in.',
+  }),
+  RestockReceipt: component(restockReceiptSchema, 'A delivery that was taken in.', {
+    productId: 'The product.',
+    quantity: 'How many pieces came in.',
+    received:
+      'How many pieces of the product have ever come in, with these. What is available is another matter, since orders take from it at any time.',
+  }),
   Problem: component(problemSchema, 'Problem details (RFC 9457): the body of every error of the services.', {
     type: 'What went wrong, as a stable name; the list is in the introduction. It is no address.',
     title: 'The type in words; the same for every problem of that type.',
@@ -92,7 +108,7 @@ export const components = {
   }),
   FieldError: component(fieldErrorSchema, 'What is wrong with one field of a request.', {
     pointer: 'Where in the body, as a JSON Pointer (RFC 6901).',
-    parameter: 'Which query parameter.',
+    parameter: 'Which parameter of the query or of the path.',
     detail: 'What is wrong, for people.',
     type: 'The type of the problem, where the field breaks a limit that has one of its own.',
   }),

@@ -9,7 +9,6 @@ import {
   type ProblemKind,
   problems,
   problemType,
-  type ProductList,
 } from '@distributed-patterns/contracts';
 
 export const orderId = '01a2085d-4777-714a-bf11-0bb592ba0017';
@@ -93,15 +92,7 @@ export const orderList: OrderList = {
   nextCursor: 'eyJwbGFjZWRBdCI6IjIwMjYtMTEtMjNUMTI6MjQ6MjAuNTk5WiJ9',
 };
 
-export const productList: ProductList = {
-  products: [
-    { productId: 'headset', name: 'Headset', price: 129.5, currency: 'USD', available: 150 },
-    { productId: 'keyboard', name: 'Keyboard', price: 89.99, currency: 'USD', available: 500 },
-    { productId: 'laptop', name: 'Laptop', price: 1299.99, currency: 'USD', available: 99 },
-  ],
-};
-
-const noIdentifier =
+export const NO_IDENTIFIER =
   'must have 1 to 64 letters, digits, underscores, dots or hyphens, and begin with a letter or digit';
 
 /** A body with each problem. */
@@ -119,7 +110,7 @@ export const problemExamples: Readonly<Record<ProblemKind, Problem>> = {
     'Send a nextCursor as it came, with the customerId and the status that it came for.',
     [{ parameter: 'cursor', detail: 'is not a cursor of this list' }],
   ),
-  'invalid-identifier': brokenLimit('invalid-identifier', { pointer: '/items/0/productId', detail: noIdentifier }),
+  'invalid-identifier': brokenLimit('invalid-identifier', { pointer: '/items/0/productId', detail: NO_IDENTIFIER }),
   'too-many-lines': brokenLimit('too-many-lines', { pointer: '/items', detail: 'must have at most 20 lines' }),
   'quantity-out-of-range': brokenLimit('quantity-out-of-range', {
     pointer: '/items/0/quantity',
@@ -149,16 +140,18 @@ export const queryProblemExamples = {
   'invalid-request': problem('invalid-request', 'Some fields are not valid.', [
     { parameter: 'customerId', detail: 'is missing' },
   ]),
-  'invalid-identifier': brokenLimit('invalid-identifier', { parameter: 'customerId', detail: noIdentifier }),
+  'invalid-identifier': brokenLimit('invalid-identifier', { parameter: 'customerId', detail: NO_IDENTIFIER }),
   forbidden: problem('forbidden', 'The token belongs to another customer than the query names.'),
 };
 
-function problem(kind: ProblemKind, detail: string, errors?: FieldError[]): Problem {
+/** A problem as it is answered. */
+export function problem(kind: ProblemKind, detail: string, errors?: FieldError[]): Problem {
   const { status, title } = problems[kind];
   const instance = `urn:distributed-patterns-demo:request:${correlationId}`;
   return { type: problemType(kind), title, status, detail, instance, ...(errors === undefined ? {} : { errors }) };
 }
 
-function brokenLimit(kind: ProblemKind, error: FieldError): Problem {
+/** The problem of a limit that one field breaks. */
+export function brokenLimit(kind: ProblemKind, error: FieldError): Problem {
   return problem(kind, 'Some fields break a limit.', [{ ...error, type: problemType(kind) }]);
 }

@@ -4,12 +4,12 @@ import { type ProblemKind, problems } from '@distributed-patterns/contracts';
 /** What each problem tells the client to do. */
 const advice: Readonly<Record<ProblemKind, string>> = {
   'invalid-request': 'Mend the fields that `errors` names.',
-  'invalid-idempotency-key': 'Send another key, and only one.',
+  'invalid-idempotency-key': 'Send another key, and only one; a delivery needs one.',
   'invalid-cursor': 'Send the `nextCursor` of the same list, or begin without one.',
   'invalid-identifier':
     'An identifier has 1 to 64 letters, digits, `_`, `.` or `-`, and begins with a letter or digit.',
   'too-many-lines': 'Place several orders.',
-  'quantity-out-of-range': 'Order from 1 to 1000 pieces a line.',
+  'quantity-out-of-range': 'Order from 1 to 1000 pieces a line; take in from 1 to 1000000 at a time.',
   'total-too-large': 'Place several orders: each may cost 1000000.00 at most.',
   forbidden: 'Ask for what belongs to the subject of the token, which has to be the id of a customer.',
   'not-found': 'Check the path; another customer’s order is answered like none.',
@@ -28,22 +28,22 @@ const problemRows = Object.entries(problems).map(
 );
 
 /** Markdown. */
-export const introduction = `Places orders, shows and lists them, cancels them, and lists what can be ordered.
+export const introduction = `Places orders, shows and lists them, cancels them, lists what can be ordered, and keeps the catalogue.
 
 An order is accepted at once and carried out afterwards, step by step: the stock is reserved, the payment taken, the customer told. Where a step is refused, everything before it is undone and the order ends as \`FAILED\`, with a \`reason\`. So 201 says that an order was accepted; \`GET /orders/{orderId}\` says what became of it.
 
 ## Where it is
 
-On one machine all routes are on one port. On AWS each service has its own host, and the name of the stage is the first part of the path, as in \`/dev/orders\`. Where a stage asks for a token, every request carries it as \`Authorization: Bearer …\`; its subject is the customer. Otherwise the API is open, and requests name the customer.
+On one machine all routes are on one port. On AWS each service has its own host, and the name of the stage is the first part of the path, as in \`/dev/orders\`. Where a stage asks for a token, every request carries it as \`Authorization: Bearer …\`; its subject is the customer. What changes the catalogue asks for a scope of administrators as well. Otherwise the API is open, and requests name the customer.
 
 ## Sending a request again
 
-\`GET\` and cancelling can be repeated at any time. Placing an order can be repeated with an idempotency key, which the client makes for each order and keeps for all attempts at it:
+\`GET\`, \`PUT\` and cancelling can be repeated at any time. Placing an order can be repeated with an idempotency key, and so can taking in a delivery, which is refused without one. The client makes a key for each order or delivery, and keeps it for all attempts at it:
 
-- The same key with the same request is answered as the first time, with the header \`Idempotent-Replayed: true\`, and makes no second order.
+- The same key with the same request is answered as the first time, with the header \`Idempotent-Replayed: true\`, and does nothing a second time.
 - The same key with another request is refused with 422.
-- The same key while the first request is still running is refused with 409; try again after \`Retry-After\`.
-- A key belongs to one customer, and holds for ten minutes, where the stage says nothing else.
+- The same key while the first request is still running is refused with 409 where an order is placed; try again after \`Retry-After\`. A delivery waits for the first.
+- A key of an order belongs to one customer, one of a delivery to one caller and product. It holds for ten minutes, where the stage says nothing else.
 - A failure is never kept: after 5xx, 429 or a broken connection, send the request again with the same key. Wait as long as \`Retry-After\` says, otherwise longer each time, and not in step with others.
 
 Other answers with 4xx do not change by asking again.

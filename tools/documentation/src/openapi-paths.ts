@@ -1,4 +1,4 @@
-/** The routes of the HTTP APIs. */
+/** The routes of the HTTP APIs: the order service's here, the inventory service's beside. */
 import { listOrdersQuerySchema, orderIdSchema, pageSizeSchema, USUAL_PAGE_SIZE } from '@distributed-patterns/contracts';
 import * as z from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
@@ -12,16 +12,11 @@ import {
   orderList,
   placed,
   placeOrderExamples,
-  productList,
   queryProblemExamples,
 } from './openapi-examples.ts';
-import { refusals, success } from './openapi-responses.ts';
-
-/** A key as it is, of visible ASCII without comma and quote; or as a string of the Structured Fields (RFC 9651, section 3.3.3). */
-const idempotencyKeySchema = z
-  .string()
-  .regex(/^(?:[!#-+\--~]{1,255}| *"(?:[ !#-[\]-~]|\\["\\]){1,255}" *)$/)
-  .optional();
+import { productPaths } from './openapi-product-paths.ts';
+import { idempotencyKey, ifNoneMatch } from './openapi-request-headers.ts';
+import { always, failures, refusals, success } from './openapi-responses.ts';
 
 const orderPath = z.object({
   orderId: orderIdSchema.meta({
@@ -34,10 +29,6 @@ const orderPath = z.object({
 
 const { customerId, status, cursor } = listOrdersQuerySchema.shape;
 
-/** What every route may answer. */
-const always = [401, 403, 429, 500, 503] as const;
-const failures = ['internal-error', 'temporarily-unavailable'] as const;
-
 const placeOrder: ZodOpenApiOperationObject = {
   operationId: 'placeOrder',
   tags: ['orders'],
@@ -45,17 +36,7 @@ const placeOrder: ZodOpenApiOperationObject = {
   description:
     'Accepts the order, which is then PENDING: the saga that reserves the stock, takes the payment and tells the customer has begun. `Location` says where to see what becomes of it. Send an idempotency key, so that the request can be repeated.',
   requestParams: {
-    header: z.object({
-      'Idempotency-Key': idempotencyKeySchema.meta({
-        param: {
-          description:
-            'Any text that the client makes for this one order, such as a uuid: 1 to 255 visible ASCII characters without comma and quote, or a quoted string (draft-ietf-httpapi-idempotency-key-header); `"abc"` and `abc` are the same key. It holds for ten minutes, where the stage says nothing else.',
-        },
-      }),
-      'X-Idempotency-Key': idempotencyKeySchema.meta({
-        param: { description: 'Another name of the same header. Where both are sent they must have the same key.' },
-      }),
-    }),
+    header: idempotencyKey('order'),
   },
   requestBody: {
     required: true,
@@ -131,14 +112,7 @@ const getOrder: ZodOpenApiOperationObject = {
     'The order as it is now. Who asks again and again sends the `ETag` of the last answer as `If-None-Match`: as long as nothing has changed, the answer is 304 without a body.',
   requestParams: {
     path: orderPath,
-    header: z.object({
-      'If-None-Match': z
-        .string()
-        .optional()
-        .meta({
-          param: { description: 'The `ETag` of an earlier answer, or several, or `*` (RFC 9110, section 13.1.2).' },
-        }),
-    }),
+    header: ifNoneMatch,
   },
   responses: {
     '200': success('The order.', {
@@ -177,20 +151,9 @@ const cancelOrder: ZodOpenApiOperationObject = {
   },
 };
 
-const listProducts: ZodOpenApiOperationObject = {
-  operationId: 'listProducts',
-  tags: ['products'],
-  summary: 'List the products',
-  description: 'What can be ordered, for how much, and how many there are.',
-  responses: {
-    '200': success('The catalogue.', { body: 'ProductList', examples: { example: productList } }),
-    ...refusals(failures, always),
-  },
-};
-
 export const paths: ZodOpenApiPathsObject = {
   '/orders': { post: placeOrder, get: listOrders },
   '/orders/{orderId}': { get: getOrder },
   '/orders/{orderId}/cancel': { post: cancelOrder },
-  '/products': { get: listProducts },
+  ...productPaths,
 };

@@ -15,12 +15,16 @@ const gatewayMessages = {
 } as const;
 type GatewayStatus = keyof typeof gatewayMessages;
 
+/** What the gateway may say on every route, and what every service. */
+export const always = [401, 403, 429, 500, 503] as const;
+export const failures = ['internal-error', 'temporarily-unavailable'] as const;
+
 /** What a status code means to the caller, whoever answers with it; any other means what its problems say. */
 const meanings: Readonly<Record<number, string>> = {
   400: 'The request is not as it must be. Mend it before it is sent again.',
   401: 'The API asks for a token, and the request has none that is valid.',
   403: 'The token does not allow this.',
-  404: 'There is no such order, or it is another customer’s.',
+  404: 'There is no such order or product. Another customer’s order is answered alike.',
   413: 'The request is too large.',
   429: 'Too many requests. Send it again later, with the same idempotency key if it had one.',
   500: 'Something failed inside. The request may have taken effect: send it again, with the same idempotency key if it had one.',
@@ -33,9 +37,12 @@ const passing: ReadonlySet<ProblemKind> = new Set(['request-in-progress', 'tempo
 /** The headers of the responses. */
 const headers = {
   'X-Correlation-Id': header('Names the request: quote it when asking for help.', { type: 'string' }),
-  Location: header('Where the order is, as a path of the same host.', { type: 'string', format: 'uri-reference' }),
+  Location: header('Where the order or product is, as a path of the same host.', {
+    type: 'string',
+    format: 'uri-reference',
+  }),
   'Idempotent-Replayed': header(
-    'There where an earlier request with the same idempotency key placed the order; this is its answer.',
+    'There where an earlier request with the same idempotency key did what was asked; this is its answer.',
     { type: 'string', const: 'true' },
   ),
   ETag: header('What the answer says, as a tag: send it as `If-None-Match` next time.', { type: 'string' }),

@@ -50,7 +50,7 @@ const documentSchema = z.strictObject({
   servers: z.array(z.strictObject({ url: z.string(), description: z.string() })),
   security: z.array(z.record(z.string(), z.array(z.string()))),
   tags: z.array(z.strictObject({ name: z.string(), description: z.string() })),
-  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post']), operationSchema)),
+  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'put', 'post']), operationSchema)),
   components: z.strictObject({
     schemas: z.record(z.string(), schemaSchema),
     securitySchemes: z.record(z.string(), z.looseObject({ type: z.literal('http'), scheme: z.string() })),
@@ -185,6 +185,15 @@ describe('an idempotency key', () => {
   });
 });
 
+describe('an idempotency key of a delivery', () => {
+  const restock = operations.find(({ name }) => name === 'POST /products/{productId}/restock');
+
+  it('is required, under its standard name', () => {
+    const required = restock?.parameters.filter((one) => one.required).map(({ name }) => name);
+    expect(required).toEqual(['productId', 'Idempotency-Key']);
+  });
+});
+
 describe('what the document says of errors', () => {
   const withProblems = responses.flatMap(({ content, ...response }) => {
     const problem = content['application/problem+json'];
@@ -289,6 +298,41 @@ const routes = {
     500: ['internal-error', 'gateway'],
     503: ['temporarily-unavailable', 'gateway'],
   },
+  'GET /products/{productId}': {
+    200: ['body'],
+    304: ['empty'],
+    401: ['gateway'],
+    403: ['gateway'],
+    404: ['not-found'],
+    429: ['gateway'],
+    500: ['internal-error', 'gateway'],
+    503: ['temporarily-unavailable', 'gateway'],
+  },
+  'PUT /products/{productId}': {
+    200: ['body'],
+    201: ['body'],
+    400: ['invalid-request', 'invalid-identifier'],
+    401: ['gateway'],
+    403: ['gateway'],
+    413: ['body-too-large', 'gateway'],
+    415: ['unsupported-media-type'],
+    429: ['gateway'],
+    500: ['internal-error', 'gateway'],
+    503: ['temporarily-unavailable', 'gateway'],
+  },
+  'POST /products/{productId}/restock': {
+    200: ['body'],
+    400: ['invalid-request', 'invalid-idempotency-key', 'quantity-out-of-range'],
+    401: ['gateway'],
+    403: ['gateway'],
+    404: ['not-found'],
+    413: ['body-too-large', 'gateway'],
+    415: ['unsupported-media-type'],
+    422: ['idempotency-key-reused'],
+    429: ['gateway'],
+    500: ['internal-error', 'gateway'],
+    503: ['temporarily-unavailable', 'gateway'],
+  },
 } satisfies Readonly<Record<string, Readonly<Record<number, readonly (ProblemKind | 'gateway' | 'body' | 'empty')[]>>>>;
 
 describe('the routes', () => {
@@ -319,6 +363,9 @@ describe('the routes', () => {
     ['POST /orders/{orderId}/cancel 202', { 'X-Correlation-Id': true, Location: true }],
     ['POST /orders 409', { 'X-Correlation-Id': true, 'Retry-After': true }],
     ['POST /orders/{orderId}/cancel 409', { 'X-Correlation-Id': true }],
+    ['GET /products/{productId} 200', { 'X-Correlation-Id': true, ETag: true, 'Cache-Control': true }],
+    ['PUT /products/{productId} 201', { 'X-Correlation-Id': true, Location: true }],
+    ['POST /products/{productId}/restock 200', { 'X-Correlation-Id': true, 'Idempotent-Replayed': undefined }],
     ['GET /products 503', { 'X-Correlation-Id': undefined, 'Retry-After': undefined }],
     ['GET /products 429', {}],
     ['POST /orders 401', { 'WWW-Authenticate': true }],
