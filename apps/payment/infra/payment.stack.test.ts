@@ -20,13 +20,44 @@ describe('the payment stack', () => {
     expect(wildcardActions(template)).toEqual([]);
   });
 
-  it('lets nothing but the consumer read the gateway key', () => {
+  it('lets only those who speak to the gateway read its key, and only who hears it the secret of its signatures', () => {
     const reading = (name: string) => grantsOf(template, 'payment', name).filter((grant) => grant.startsWith('ssm:'));
-    expect(reading('on-message')).toEqual([
+    const key = [
       'ssm:GetParameters on parameter/distributed-patterns-demo/dev/payment/gateway-url',
       'ssm:GetParameters on parameter/distributed-patterns-demo/dev/payment/stripe-api-key',
+    ];
+    expect(reading('on-message')).toEqual(key);
+    expect(reading('reconcile')).toEqual(key);
+    expect(reading('webhook')).toEqual([
+      ...key,
+      'ssm:GetParameters on parameter/distributed-patterns-demo/dev/payment/stripe-webhook-secret',
     ]);
-    expect(['relay', 'sweep'].flatMap(reading)).toEqual([]);
+    expect(['relay', 'sweep', 'not-found'].flatMap(reading)).toEqual([]);
+  });
+
+  it('lets the gateway in without a token, and nobody elsewhere, where the stage asks for tokens', () => {
+    const auth = { issuer: 'https://issuer.example', audiences: ['api'], scopes: [], adminScopes: ['admin'] };
+    const guarded = templateOf((app, props) => new PaymentStack(app, props), 'dev', { auth });
+    const routes = propertiesOf(guarded, 'AWS::ApiGatewayV2::Route').map((route) => [
+      route['RouteKey'],
+      route['AuthorizationType'],
+    ]);
+    expect(routes.sort()).toEqual([
+      ['$default', 'JWT'],
+      ['POST /payments/webhook', 'NONE'],
+    ]);
+  });
+
+  it('finds unsettled payments in an index that it may query, every five minutes', () => {
+    expect(grantsOf(template, 'payment', 'reconcile').filter((grant) => grant.includes('Query'))).toEqual([
+      'dynamodb:Query on distributed-patterns-demo-payment-table-dev/index/unsettled',
+    ]);
+    expect(propertiesOf(template, 'AWS::Events::Rule')).toContainEqual(
+      expect.objectContaining({
+        Name: 'distributed-patterns-demo-payment-reconcile-dev',
+        ScheduleExpression: 'rate(5 minutes)',
+      }),
+    );
   });
 
   it('hears the saga, and of orders that are cancelled', () => {

@@ -1,7 +1,8 @@
 /** The payment gateway: the only file that speaks to Stripe (https://docs.stripe.com/payments/payment-intents). */
 import type { Reason } from '@distributed-patterns/contracts';
+import { gatewayCall, milliseconds } from '@distributed-patterns/durations';
 import Stripe from 'stripe';
-import type { Charge, Creation, Declined, Outcome, Settlement } from './payment.ts';
+import type { Charge, Creation, Declined, Outcome, Settlement, Standing } from './payment.ts';
 
 /** The gateway has not made up its mind; asking again later helps. */
 export class GatewayUndecided extends Error {
@@ -15,8 +16,8 @@ export interface GatewayAccess {
   readonly url?: string;
 }
 
-/** Milliseconds that one request may take. */
-const REQUEST_TIMEOUT = 5_000;
+/** How long one request may take, in milliseconds, and how often it is repeated. */
+const patience = { timeout: milliseconds(gatewayCall.timeout), maxNetworkRetries: gatewayCall.attempts - 1 };
 
 /** A refund that the gateway carries out, now or as soon as it can (https://docs.stripe.com/api/refunds/object). */
 const SETTLED_REFUNDS: ReadonlySet<string | null> = new Set(['succeeded', 'pending']);
@@ -31,10 +32,15 @@ const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
  * @throws Stripe's error, or GatewayUndecided, where nothing is known about the outcome
  */
 export class Gateway {
-  readonly #stripe: Stripe;
+  readonly #renew: () => Promise<GatewayAccess>;
+  #access: GatewayAccess;
+  #stripe: Stripe;
 
-  constructor({ apiKey, url }: GatewayAccess) {
-    this.#stripe = new Stripe(apiKey, { timeout: REQUEST_TIMEOUT, maxNetworkRetries: 1, ...addressOf(url) });
+  /** @param renew reads the key anew where the gateway no longer takes it */
+  constructor(access: GatewayAccess, renew: () => Promise<GatewayAccess> = async () => access) {
+    this.#renew = renew;
+    this.#access = access;
+    this.#stripe = connect(access);
   }
 
   /** Makes an intent, which charges nothing until it is confirmed. */
@@ -54,14 +60,30 @@ export class Gateway {
 
   /** What has become of an intent. */
   async lookUp(intentId: string): Promise<Outcome> {
-    return outcomeOf(await this.#stripe.paymentIntents.retrieve(intentId));
+    return outcomeOf(await this.#retrieve(intentId));
+  }
+
+  /** How an intent stands, and whose it is; undefined where the gateway does not know it. */
+  async standing(intentId: string): Promise<Standing | undefined> {
+    try {
+      const intent = await this.#ask((stripe) =>
+        stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] }),
+      );
+      const outcome = isGivenBack(intent) ? ({ kind: 'refunded' } as const) : outcomeOf(intent);
+      return { intentId, orderId: intent.metadata['orderId'], outcome };
+    } catch (error) {
+      if (isInvalid(error, 'resource_missing')) return undefined;
+      throw error;
+    }
   }
 
   /** Charges an intent, once, whatever the attempts. */
   async confirm(intentId: string, attempt: string): Promise<Outcome> {
     try {
       return outcomeOf(
-        await this.#stripe.paymentIntents.confirm(intentId, {}, { idempotencyKey: `confirm/${attempt}` }),
+        await this.#ask((stripe) =>
+          stripe.paymentIntents.confirm(intentId, {}, { idempotencyKey: `confirm/${attempt}` }),
+        ),
       );
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) return { kind: 'declined', reason: declined(error) };
@@ -76,7 +98,7 @@ export class Gateway {
    * (https://docs.stripe.com/api/payment_intents/object#payment_intent_object-status).
    */
   async undo(intentId: string, attempt: string): Promise<Settlement> {
-    const intent = await this.#stripe.paymentIntents.retrieve(intentId);
+    const intent = await this.#retrieve(intentId);
     if (intent.status === 'succeeded') {
       await this.#refund(intentId, attempt);
       return 'refunded';
@@ -86,24 +108,25 @@ export class Gateway {
   }
 
   async #createIntent({ orderId, customerId, total, paymentMethod }: Charge, attempt: string): Promise<string> {
-    const intent = await this.#stripe.paymentIntents.create(
-      {
-        amount: total.amount,
-        currency: total.currency.toLowerCase(),
-        payment_method: paymentMethod,
-        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-        metadata: { orderId, customerId },
-      },
-      { idempotencyKey: `create/${attempt}` },
+    const intent = await this.#ask((stripe) =>
+      stripe.paymentIntents.create(
+        {
+          amount: total.amount,
+          currency: total.currency.toLowerCase(),
+          payment_method: paymentMethod,
+          automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+          metadata: { orderId, customerId },
+        },
+        { idempotencyKey: `create/${attempt}` },
+      ),
     );
     return intent.id;
   }
 
   async #refund(intentId: string, attempt: string): Promise<void> {
     try {
-      const refund = await this.#stripe.refunds.create(
-        { payment_intent: intentId },
-        { idempotencyKey: `refund/${attempt}` },
+      const refund = await this.#ask((stripe) =>
+        stripe.refunds.create({ payment_intent: intentId }, { idempotencyKey: `refund/${attempt}` }),
       );
       if (!SETTLED_REFUNDS.has(refund.status)) throw new GatewayUndecided(`${refund.id} is ${refund.status}`);
     } catch (error) {
@@ -113,15 +136,45 @@ export class Gateway {
 
   async #cancel(intentId: string): Promise<void> {
     try {
-      await this.#stripe.paymentIntents.cancel(intentId);
+      await this.#ask((stripe) => stripe.paymentIntents.cancel(intentId));
     } catch (error) {
       if (!isInvalid(error, UNEXPECTED_STATE)) throw error;
       // Two undos may meet here, one asked for by the saga and one carried out early: both are done.
-      const intent = await this.#stripe.paymentIntents.retrieve(intentId);
+      const intent = await this.#retrieve(intentId);
       if (intent.status === 'canceled') return;
       throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
     }
   }
+
+  #retrieve(intentId: string): Promise<Stripe.PaymentIntent> {
+    return this.#ask((stripe) => stripe.paymentIntents.retrieve(intentId));
+  }
+
+  /**
+   * A key that was replaced is refused before anything is done (https://docs.stripe.com/keys#rolling-keys): the
+   * request is made once more with the key that there is now.
+   */
+  async #ask<Answer>(request: (stripe: Stripe) => Promise<Answer>): Promise<Answer> {
+    const asked = this.#access;
+    try {
+      return await request(this.#stripe);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeAuthenticationError)) throw error;
+      // Whoever asked at the same time may have renewed it already.
+      if (this.#access === asked) await this.#reconnect();
+      if (this.#access.apiKey === asked.apiKey) throw error;
+      return request(this.#stripe);
+    }
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#access = await this.#renew();
+    this.#stripe = connect(this.#access);
+  }
+}
+
+function connect({ apiKey, url }: GatewayAccess): Stripe {
+  return new Stripe(apiKey, { ...patience, ...addressOf(url) });
 }
 
 function addressOf(url: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> {
@@ -147,6 +200,11 @@ function outcomeOf(intent: Stripe.PaymentIntent): Outcome {
     default:
       throw new GatewayUndecided(`${intent.id} is ${intent.status}`);
   }
+}
+
+/** A succeeded intent whose charge was given back stays `succeeded`: its charge says so. */
+function isGivenBack({ status, latest_charge: charge }: Stripe.PaymentIntent): boolean {
+  return status === 'succeeded' && typeof charge === 'object' && charge?.refunded === true;
 }
 
 function refuse(code: string, message: string): Declined {

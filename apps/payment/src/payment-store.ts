@@ -1,5 +1,5 @@
 /** Payments in DynamoDB: the only file of the service that knows their items and keys. */
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type Message, moneySchema, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
   type ReadState,
@@ -11,15 +11,19 @@ import {
 } from '@distributed-patterns/messaging';
 import * as z from 'zod';
 import type { Payment } from './payment.ts';
+import { paymentKey, toOrderId, UNSETTLED, unsettledPayments } from './payment-index.ts';
 
 const intent = { orderId: orderIdSchema, intentId: z.string() };
 const perhapsIntent = { orderId: orderIdSchema, intentId: z.string().optional() };
 const paymentItemSchema = z.discriminatedUnion('status', [
-  z.object({ ...intent, status: z.literal('CREATED'), total: moneySchema }),
+  z.object({ ...intent, status: z.literal('CREATED'), total: moneySchema, createdAt: z.string().optional() }),
   z.object({ ...intent, status: z.literal('PROCESSED'), total: moneySchema }),
   z.object({ ...perhapsIntent, status: z.literal('DECLINED'), reason: reasonSchema }),
   z.object({ ...perhapsIntent, status: z.literal('REFUNDED') }),
 ]);
+
+/** As many as are worked on at once. */
+const UNSETTLED_PAGE = 25;
 
 /** The service's state. One commit is one transaction: the payment on condition, messages beside it. */
 export class PaymentStore {
@@ -39,6 +43,29 @@ export class PaymentStore {
   async load(orderId: string): Promise<Payment | undefined> {
     const item = await this.#read(paymentKey(orderId));
     return item === undefined ? undefined : paymentItemSchema.parse(item);
+  }
+
+  /** The orders whose payments have been unsettled since before a time (ISO 8601), oldest first, page by page. */
+  async *unsettled(before: string): AsyncGenerator<readonly string[]> {
+    let from: Readonly<Record<string, unknown>> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey: last } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#stateTable,
+          IndexName: unsettledPayments.name,
+          KeyConditionExpression: '#unsettled = :unsettled AND #createdAt < :before',
+          ExpressionAttributeNames: {
+            '#unsettled': unsettledPayments.partitionKey,
+            '#createdAt': unsettledPayments.sortKey,
+          },
+          ExpressionAttributeValues: { ':unsettled': UNSETTLED, ':before': before },
+          Limit: UNSETTLED_PAGE,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
+      );
+      yield Items.map(toOrderId);
+      from = last;
+    } while (from !== undefined);
   }
 
   /**
@@ -61,10 +88,12 @@ export class PaymentStore {
       ExpressionAttributeValues: { ':status': loaded?.status },
     };
     const condition = loaded === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : onStatus;
-    return { Put: { TableName: this.#stateTable, Item: { pk: paymentKey(next.orderId), ...next }, ...condition } };
+    return { Put: { TableName: this.#stateTable, Item: toItem(next), ...condition } };
   }
 }
 
-function paymentKey(orderId: string): string {
-  return `payment#${orderId}`;
+/** A payment is in the index of the unsettled until it is concluded. */
+function toItem(payment: Payment): Readonly<Record<string, unknown>> {
+  const unsettled = payment.status === 'CREATED' ? { [unsettledPayments.partitionKey]: UNSETTLED } : {};
+  return { pk: paymentKey(payment.orderId), ...payment, ...unsettled };
 }

@@ -8,15 +8,18 @@ import {
   declined,
   isConcluded,
   type Payment,
+  reconcile,
   refunded,
+  type Standing,
 } from './payment.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
 const total = { amount: 129_999, currency: 'USD' };
+const NOW = '2026-01-15T09:30:00.000Z';
 const reason = { code: 'PAYMENT_DECLINED', message: 'The card was declined (generic_decline).' };
 const charge: Charge = { orderId: ORDER, customerId: 'customer-123', total, paymentMethod: 'pm_card_visa' };
 
-const open = created(charge, 'pi_1');
+const open = created(charge, 'pi_1', NOW);
 const processed = conclude(open, { kind: 'succeeded' });
 const refused = conclude(open, { kind: 'declined', reason });
 const unknown = declined(charge, { code: 'PAYMENT_METHOD_UNKNOWN', message: 'There is no payment method.' });
@@ -24,7 +27,7 @@ const tombstone = refunded(undefined, ORDER);
 
 describe('a payment', () => {
   it('that is created knows its intent and charges what the order costs', () => {
-    expect(open).toEqual({ orderId: ORDER, status: 'CREATED', intentId: 'pi_1', total });
+    expect(open).toEqual({ orderId: ORDER, status: 'CREATED', intentId: 'pi_1', total, createdAt: NOW });
   });
 
   it('that the gateway has concluded is processed or declined', () => {
@@ -90,5 +93,48 @@ describe('the answer', () => {
       version: 1,
       data: { orderId: ORDER },
     });
+  });
+});
+
+describe('what the gateway says of an intent', () => {
+  const conclusion = (next: Payment, type: string) => ({ kind: 'concluded', next, announcement: { type } });
+  const ignored = { kind: 'ignored' };
+  const undo = { kind: 'undo' };
+  const given = refunded(open, ORDER);
+  const outcomes = {
+    succeeded: { kind: 'succeeded' },
+    declined: { kind: 'declined', reason },
+    refunded: { kind: 'refunded' },
+    unconfirmed: { kind: 'unconfirmed' },
+  } as const satisfies Record<string, Standing['outcome']>;
+
+  it.each<[keyof typeof outcomes, string, Payment | undefined, object]>([
+    ['succeeded', 'no payment', undefined, ignored],
+    ['succeeded', 'a created one', open, conclusion(processed, 'PaymentProcessed')],
+    ['succeeded', 'a processed one', processed, ignored],
+    ['succeeded', 'a declined one', refused, undo],
+    ['succeeded', 'a declined one without an intent', unknown, undo],
+    ['succeeded', 'a refunded one', given, undo],
+    ['succeeded', 'a tombstone without an intent', tombstone, undo],
+    ['succeeded', 'one with another intent', { ...open, intentId: 'pi_2' }, undo],
+    ['succeeded', 'one that another intent has paid', { ...open, status: 'PROCESSED', intentId: 'pi_2' }, undo],
+    ['declined', 'no payment', undefined, ignored],
+    ['declined', 'a created one', open, conclusion(refused, 'PaymentDeclined')],
+    ['declined', 'a processed one', processed, ignored],
+    ['declined', 'a declined one', refused, ignored],
+    ['declined', 'a refunded one', given, ignored],
+    ['declined', 'one with another intent', { ...open, intentId: 'pi_2' }, ignored],
+    ['refunded', 'no payment', undefined, ignored],
+    ['refunded', 'a created one', open, conclusion(given, 'PaymentRefunded')],
+    ['refunded', 'a processed one', processed, conclusion(given, 'PaymentRefunded')],
+    ['refunded', 'a declined one', refused, ignored],
+    ['refunded', 'a refunded one', given, ignored],
+    ['unconfirmed', 'no payment', undefined, ignored],
+    ['unconfirmed', 'a created one', open, ignored],
+    ['unconfirmed', 'a processed one', processed, ignored],
+    ['unconfirmed', 'a refunded one', given, ignored],
+  ])('that has %s, to %s', (outcome, _what, payment, expected) => {
+    const standing = { intentId: 'pi_1', orderId: ORDER, outcome: outcomes[outcome] };
+    expect(reconcile(payment, standing)).toMatchObject(expected);
   });
 });

@@ -19,13 +19,20 @@ export interface Charge {
 
 /** The one payment of an order, in exactly one of its states. A refunded one is a tombstone: it refuses what comes late. */
 export type Payment =
-  | { readonly orderId: string; readonly status: 'CREATED'; readonly intentId: string; readonly total: Money }
+  | {
+      readonly orderId: string;
+      readonly status: 'CREATED';
+      readonly intentId: string;
+      readonly total: Money;
+      /** ISO 8601; absent where it was created before payments were reconciled by time. */
+      readonly createdAt?: string | undefined;
+    }
   | { readonly orderId: string; readonly status: 'PROCESSED'; readonly intentId: string; readonly total: Money }
   | { readonly orderId: string; readonly status: 'DECLINED'; readonly intentId?: string; readonly reason: Reason }
   | { readonly orderId: string; readonly status: 'REFUNDED'; readonly intentId?: string };
 
 export type Created = Extract<Payment, { status: 'CREATED' }>;
-type Concluded = Exclude<Payment, Created>;
+export type Concluded = Exclude<Payment, Created>;
 
 /** The gateway's refusal, for good. */
 export interface Declined {
@@ -39,6 +46,20 @@ export type Creation = { readonly kind: 'created'; readonly intentId: string } |
 /** What the gateway says about an intent that it has been asked to confirm. */
 export type Outcome = { readonly kind: 'succeeded' } | Declined | { readonly kind: 'unconfirmed' };
 
+/** What the gateway says of an intent by itself: what became of it, or that all of its charge was given back. */
+export interface Standing {
+  readonly intentId: string;
+  /** The order that the intent was made for; undefined where it is none of ours. */
+  readonly orderId: string | undefined;
+  readonly outcome: Outcome | { readonly kind: 'refunded' };
+}
+
+/** What follows from a standing: the payment is concluded, a charge that nobody is to keep is given back, or nothing. */
+export type Reconciliation =
+  | { readonly kind: 'concluded'; readonly next: Concluded; readonly announcement: Announcement }
+  | { readonly kind: 'undo' }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
 /** What an undo did at the gateway: it gave a charge back, or closed an intent that had charged nothing. */
 export type Settlement = 'refunded' | 'cancelled';
 
@@ -48,8 +69,8 @@ export function isConcluded(payment: Payment | undefined): payment is Concluded 
 }
 
 /** An intent that exists at the gateway and charges nothing until it is confirmed. */
-export function created({ orderId, total }: Charge, intentId: string): Created {
-  return { orderId, status: 'CREATED', intentId, total };
+export function created({ orderId, total }: Charge, intentId: string, createdAt: string): Created {
+  return { orderId, status: 'CREATED', intentId, total, createdAt };
 }
 
 /** A payment that the gateway refused before there was an intent. */
@@ -100,6 +121,39 @@ export function answerToRefund(orderId: string): Announcement {
  */
 export function announceEarlyRefund(orderId: string, settlement: Settlement | undefined): readonly Announcement[] {
   return settlement === 'refunded' ? [answerToRefund(orderId)] : [];
+}
+
+/** Compares a payment with what the gateway says of an intent that was made for its order. */
+export function reconcile(payment: Payment | undefined, { intentId, outcome }: Standing): Reconciliation {
+  // The account may be shared with other stages, whose charges are not ours to give back.
+  if (payment === undefined) return { kind: 'ignored', reason: 'there is no such payment here' };
+  const isOwn = payment.intentId === intentId;
+  if (isOwn && payment.status === 'CREATED') return reconcileCreated(payment, outcome);
+  if (isOwn && payment.status === 'PROCESSED') {
+    return outcome.kind === 'refunded' ? givenBack(payment) : { kind: 'ignored', reason: 'the charge is known' };
+  }
+  return outcome.kind === 'succeeded' ? { kind: 'undo' } : { kind: 'ignored', reason: 'nothing is held' };
+}
+
+function reconcileCreated(payment: Created, outcome: Standing['outcome']): Reconciliation {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'declined': {
+      const next = conclude(payment, outcome);
+      return { kind: 'concluded', next, announcement: answerToProcess(next) };
+    }
+    case 'refunded':
+      return givenBack(payment);
+    case 'unconfirmed':
+      return { kind: 'ignored', reason: 'whoever charges the order confirms or cancels it' };
+    default:
+      return impossible(outcome);
+  }
+}
+
+function givenBack(payment: Payment): Reconciliation {
+  const { orderId } = payment;
+  return { kind: 'concluded', next: refunded(payment, orderId), announcement: answerToRefund(orderId) };
 }
 
 function impossible(payment: never): never {

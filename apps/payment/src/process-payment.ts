@@ -25,7 +25,7 @@ async function createPayment({ data }: ProcessPayment, wired: Wiring): Promise<P
   const gateway = await wired.gateway();
   const creation = await gateway.create(data, wired.clockAndIds.newId());
   if (creation.kind === 'declined') return declined(data, creation.reason);
-  const payment = created(data, creation.intentId);
+  const payment = created(data, creation.intentId, wired.clockAndIds.now().toISOString());
   await orUndo(payment, wired, () => wired.store.commit(undefined, payment, []));
   return payment;
 }

@@ -13,7 +13,8 @@ import {
   systemClockAndIds,
 } from '@distributed-patterns/messaging';
 import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
-import { Gateway } from './gateway.ts';
+import { Gateway, type GatewayAccess } from './gateway.ts';
+import { KeptSecret } from './kept-secret.ts';
 import { PaymentStore } from './payment-store.ts';
 
 /** What charging and refunding take. */
@@ -21,11 +22,18 @@ export interface Wiring {
   readonly store: PaymentStore;
   readonly telemetry: Telemetry;
   readonly clockAndIds: ClockAndIds;
-  /** The gateway, with the key read at the first use and kept. */
+  /** The gateway, with the key read at the first use and kept until it is refused. */
   readonly gateway: () => Promise<Gateway>;
 }
 
+/** What hearing the gateway takes besides. */
+export interface WebhookWiring extends Wiring {
+  /** What the gateway signs its events with. */
+  readonly signingSecret: KeptSecret;
+}
+
 const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
+const parameterStore = /* @__PURE__ */ once(() => new SSMClient(clientSettings));
 const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
@@ -44,6 +52,11 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
   };
 });
 
+export const webhookWiring = /* @__PURE__ */ once((): WebhookWiring => ({
+  ...wiring(),
+  signingSecret: new KeptSecret(readSigningSecret, systemClockAndIds.now),
+}));
+
 export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
   client: client(),
   outboxTable: environmentVariable('OUTBOX_TABLE'),
@@ -53,14 +66,33 @@ export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
 }));
 
 async function connect(): Promise<Gateway> {
+  return new Gateway(await readAccess(), readAccess);
+}
+
+async function readAccess(): Promise<GatewayAccess> {
   const keyName = environmentVariable('STRIPE_API_KEY_PARAMETER');
   const urlName = environmentVariable('GATEWAY_URL_PARAMETER');
-  const answer = await new SSMClient(clientSettings).send(
-    new GetParametersCommand({ Names: [keyName, urlName], WithDecryption: true }),
-  );
-  const values = new Map(answer.Parameters?.map(({ Name, Value }) => [Name, Value]));
-  const apiKey = values.get(keyName);
+  const values = await readParameters(keyName, urlName);
+  const apiKey = demanded(keyName, values);
   const url = values.get(urlName);
-  if (apiKey === undefined) throw new Error(`the parameter ${keyName} is not set`);
-  return new Gateway({ apiKey, ...(url === undefined ? {} : { url }) });
+  return { apiKey, ...(url === undefined ? {} : { url }) };
+}
+
+async function readSigningSecret(): Promise<string> {
+  const name = environmentVariable('STRIPE_WEBHOOK_SECRET_PARAMETER');
+  return demanded(name, await readParameters(name));
+}
+
+async function readParameters(...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });
+  const { Parameters = [] } = await parameterStore().send(command);
+  return new Map(
+    Parameters.flatMap(({ Name, Value }) => (Name === undefined || Value === undefined ? [] : [[Name, Value]])),
+  );
+}
+
+function demanded(name: string, values: ReadonlyMap<string, string>): string {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`the parameter ${name} is not set`);
+  return value;
 }

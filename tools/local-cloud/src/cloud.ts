@@ -11,7 +11,7 @@ import { durableClock } from './durable-clock.ts';
 import { createEndpoint } from './endpoint/index.ts';
 import { listen, type AwsServer } from './endpoint/server.ts';
 import { Faults } from './faults.ts';
-import { handSetParameters } from './hand-set-parameters.ts';
+import { handSetParameters, WEBHOOK_PATH, webhookSecretFor } from './hand-set-parameters.ts';
 import { createIam, type Iam } from './iam/index.ts';
 import { createIssuer, ISSUER_PATH } from './issuer/index.ts';
 import type { Ground } from './part.ts';
@@ -93,7 +93,8 @@ async function start(
     synthesized.map(({ name }) => name),
     aws.url,
   );
-  const parts = assemble(ground, { iam, endpointUrl: () => aws.url, parameters });
+  const webhookSecret = webhookSecretFor(synthesized);
+  const parts = assemble(ground, { iam, endpointUrl: () => aws.url, parameters, webhookSecret });
   undo.push(() => parts.stop());
   const stacks = loadStacks(synthesized, parts.resources);
   answer(aws, ground, iam, parts);
@@ -101,6 +102,7 @@ async function start(
   const api = await orTaken(parts.httpApi.listen(options.apiPort, docs), options.apiPort, 'API_PORT');
   const { clock, faults, activity } = ground;
   const apiUrl = `http://127.0.0.1:${api.port}`;
+  parts.stripe.deliverTo(`${apiUrl}${WEBHOOK_PATH}`);
   return {
     apiUrl,
     docsUrl: docs && `${apiUrl}${DOCS_PATH}`,

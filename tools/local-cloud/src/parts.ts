@@ -33,13 +33,15 @@ export interface PartsOptions {
   readonly endpointUrl: () => string;
   /** Parameters that no template declares. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What the payment gateway signs its events with, where an app hears them. */
+  readonly webhookSecret?: string | undefined;
 }
 
 /** Makes the parts on `ground` and registers their services at its dispatcher. */
-export function assemble(ground: Ground, { iam, endpointUrl, parameters }: PartsOptions): Parts {
+export function assemble(ground: Ground, { iam, endpointUrl, parameters, webhookSecret }: PartsOptions): Parts {
   const logs = createLogs(ground);
   const ses = createSes(ground);
-  const stripe = createStripe(ground);
+  const stripe = createStripe(ground, { webhookSecret });
   const httpApi = createHttpApi(ground, logs);
   const lambda = createLambda(ground, { accessKeyFor: (roleArn) => iam.accessKeyFor(roleArn), endpointUrl, logs });
   // What is done later in the list is fed by what stands before it; stopping goes the same way.
@@ -68,6 +70,7 @@ export function assemble(ground: Ground, { iam, endpointUrl, parameters }: Parts
     },
     warm: () => lambda.warm(),
     async stop() {
+      stripe.stop();
       for (const part of parts) await part.stop?.();
     },
   };

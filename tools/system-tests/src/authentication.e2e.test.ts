@@ -99,6 +99,28 @@ describe.each(routes)('%s %s', (method, path, body) => {
   });
 });
 
+describe.each([
+  ['PUT', '/products/novelty', { name: 'Novelty', price: 9.99 }],
+  ['POST', '/products/laptop/restock', { quantity: 5 }],
+] as const)('%s %s', (method, path, body) => {
+  const headers = { 'idempotency-key': 'delivery-7' };
+  const write = (token?: string) => ask(method, path, { token, body, headers });
+
+  it('is closed to who has no token, and to one that may only order', async () => {
+    const before = await ask('GET', '/products', { token: issuer.token('alice') });
+    expect(told(await write())).toEqual(unauthorized);
+    expect(told(await write(issuer.token('alice')))).toEqual(forbidden);
+    expect((await ask('GET', '/products', { token: issuer.token('alice') })).text).toBe(before.text);
+  });
+
+  it('is open to a scope of administrators, whoever has it', async () => {
+    for (const subject of ['alice', 'client|warehouse 7']) {
+      const { status } = await write(issuer.token(subject, { scope: 'admin' }));
+      expect([200, 201]).toContain(status);
+    }
+  });
+});
+
 describe('a token', () => {
   const now = Math.floor(Date.now() / 1000);
 

@@ -1,12 +1,16 @@
 /** What the API owes to any request: judged by its document and contracts, and by what is known to be there. */
 import {
+  identifierSchema,
   listOrdersQuerySchema,
   placeOrderRequestSchema,
   placeOrderResponseSchema,
   problemSchema,
+  putProductRequestSchema,
+  restockRequestSchema,
 } from '@distributed-patterns/contracts';
+import type * as z from 'zod';
 import { type Answer, type ApiDocument, mediaTypeOf } from './api-document.ts';
-import type { Surroundings, WireRequest } from './fuzz-requests.ts';
+import { seededProducts, type Surroundings, type WireRequest } from './fuzz-requests.ts';
 
 /** The largest body that is looked at, in bytes. */
 const LARGEST_BODY = 256 * 1024;
@@ -24,7 +28,7 @@ const UNHEARD: ReadonlyMap<number, string> = new Map([
 export class Judge {
   readonly #document: ApiDocument;
   readonly #around: Surroundings;
-  /** Keys that an order was asked for with, by customer. */
+  /** Keys that an order was asked for with, by customer; and a delivery, by product. */
   readonly #keys = new Set<string>();
   /** The orders that were answered with 201. */
   readonly accepted = new Set<string>();
@@ -75,33 +79,87 @@ export class Judge {
           : { statuses: [404], because: 'there is no such order' };
       case 'GET /products':
         return { statuses: [200], because: 'nothing can be wrong with it' };
+      case 'GET /products/{productId}':
+        return this.#seeing(request);
+      case 'PUT /products/{productId}':
+        return this.#putting(request);
+      case 'POST /products/{productId}/restock':
+        return this.#restocking(request);
       default:
         throw new Error(`nobody can judge ${operation}`);
     }
   }
 
-  #placing({ headers, body = '' }: WireRequest): Expectation {
-    const keys = [headers['idempotency-key'], headers['x-idempotency-key']].flatMap((one) => one ?? []).map(keyOf);
-    const [key] = keys;
-    if (keys.includes(undefined) || new Set(keys).size > 1) return { statuses: [400], because: 'the key is malformed' };
-    if (Buffer.byteLength(body) > LARGEST_BODY) return { statuses: [413], because: 'the body is too large' };
-    if (body === '') return { statuses: [400], because: 'there is no body' };
-    if ((headers['content-encoding'] ?? 'identity') !== 'identity')
-      return { statuses: [415], because: 'it is encoded' };
-    if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
-      return { statuses: [415], because: 'it says that it is no JSON' };
-    const json = jsonOf(body);
-    const order = placeOrderRequestSchema.safeParse(json);
-    if (!order.success) return { statuses: [400], because: 'the contract refuses the body' };
-    if (!this.#document.acceptsBody('POST /orders', json))
-      return { statuses: [400], because: 'the document refuses the body, although the contract accepts it' };
-    if (key === undefined) return { statuses: [201], because: 'everything is right' };
-    const scoped = JSON.stringify([order.data.customerId, key]);
-    const isNew = !this.#keys.has(scoped);
-    this.#keys.add(scoped);
-    return isNew && key !== 'shared'
+  #placing(request: WireRequest): Expectation {
+    const key = keyIn(request);
+    if (key.isMalformed) return { statuses: [400], because: 'the key is malformed' };
+    const order = this.#bodyFor('POST /orders', placeOrderRequestSchema, request);
+    if ('refusal' in order) return order.refusal;
+    if (key.text === undefined) return { statuses: [201], because: 'everything is right' };
+    return this.#isNew(JSON.stringify([order.body.customerId, key.text])) && key.text !== 'shared'
       ? { statuses: [201], because: 'everything is right, and the key is new' }
       : { statuses: [201, 409, 422], because: 'the key may belong to another request' };
+  }
+
+  /** A body as its contract reads it, or what is answered to it in any case. */
+  #bodyFor<Schema extends z.ZodType>(
+    operation: string,
+    schema: Schema,
+    { headers, body = '' }: WireRequest,
+  ): { readonly body: z.infer<Schema> } | { readonly refusal: Expectation } {
+    const refused = (status: number, because: string) => ({ refusal: { statuses: [status], because } });
+    if (Buffer.byteLength(body) > LARGEST_BODY) return refused(413, 'the body is too large');
+    if (body === '') return refused(400, 'there is no body');
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') return refused(415, 'it is encoded');
+    if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
+      return refused(415, 'it says that it is no JSON');
+    const json = jsonOf(body);
+    const read = schema.safeParse(json);
+    if (!read.success) return refused(400, 'the contract refuses the body');
+    if (!this.#document.acceptsBody(operation, json))
+      return refused(400, 'the document refuses the body, although the contract accepts it');
+    return { body: read.data };
+  }
+
+  /** Whether nothing was asked for with a key before; from now on something was. */
+  #isNew(scopedKey: string): boolean {
+    const isNew = !this.#keys.has(scopedKey);
+    this.#keys.add(scopedKey);
+    return isNew;
+  }
+
+  /** What is sold from the start is there; what was put may be by now. */
+  #seeing({ target, headers }: WireRequest): Expectation {
+    const productId = productIn(target);
+    if (productId === undefined) return { statuses: [404], because: 'it can be no product' };
+    const found = headers['if-none-match'] === undefined ? [200] : [200, 304];
+    return isSeeded(productId)
+      ? { statuses: found, because: 'there is such a product' }
+      : { statuses: [...found, 404], because: 'somebody may have put it' };
+  }
+
+  #putting(request: WireRequest): Expectation {
+    const productId = productIn(request.target);
+    if (productId === undefined) return { statuses: [400], because: 'the id is none' };
+    const product = this.#bodyFor('PUT /products/{productId}', putProductRequestSchema, request);
+    if ('refusal' in product) return product.refusal;
+    return isSeeded(productId)
+      ? { statuses: [200], because: 'everything is right, and the product is there' }
+      : { statuses: [200, 201], because: 'everything is right' };
+  }
+
+  #restocking(request: WireRequest): Expectation {
+    const key = keyIn(request);
+    if (key.isMalformed || key.text === undefined)
+      return { statuses: [400], because: 'the key is malformed or missing' };
+    const delivery = this.#bodyFor('POST /products/{productId}/restock', restockRequestSchema, request);
+    if ('refusal' in delivery) return delivery.refusal;
+    const productId = productIn(request.target);
+    if (productId === undefined) return { statuses: [404], because: 'it can be no product' };
+    const taken = this.#isNew(JSON.stringify(['restock', productId, key.text])) ? [200] : [200, 422];
+    return isSeeded(productId)
+      ? { statuses: taken, because: 'everything is right but for the key, if it came before' }
+      : { statuses: [...taken, 404], because: 'somebody may have put the product' };
   }
 
   #listing({ target }: WireRequest): Expectation {
@@ -152,6 +210,22 @@ export class Judge {
 interface Expectation {
   readonly statuses: readonly number[];
   readonly because: string;
+}
+
+/** The product that a path names, where it can be one. */
+function productIn(target: string): string | undefined {
+  const path = pathOf(target)?.replace(/^\/dev\//, '/') ?? '';
+  return identifierSchema.safeParse(path.split('/')[2]).data;
+}
+
+function isSeeded(productId: string): boolean {
+  return seededProducts.some((one) => one === productId);
+}
+
+/** The key that a request comes with, if any. */
+function keyIn({ headers }: WireRequest): { readonly text: string | undefined; readonly isMalformed: boolean } {
+  const keys = [headers['idempotency-key'], headers['x-idempotency-key']].flatMap((one) => one ?? []).map(keyOf);
+  return { text: keys[0], isMalformed: keys.includes(undefined) || new Set(keys).size > 1 };
 }
 
 /** The path as the gateway sees it; undefined where it cannot be read. */

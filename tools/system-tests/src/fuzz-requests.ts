@@ -1,4 +1,4 @@
-/** Requests of every shape for the order API: nearly good ones above all. */
+/** Requests of every shape for the HTTP APIs, nearly good ones above all, and most of them for orders. */
 import { METHODS } from 'node:http';
 import { placeOrderRequestSchema, orderStatuses } from '@distributed-patterns/contracts';
 import fc from 'fast-check';
@@ -22,6 +22,9 @@ export interface Surroundings {
   readonly etag: string;
   readonly cursor: string;
 }
+
+/** Products of the demonstration, which are there from the start. */
+export const seededProducts = ['laptop', 'mouse', 'limited-edition'] as const;
 
 /** Of good bodies, one in so many stays: each accepted order runs a saga. */
 const RARELY = 2;
@@ -183,7 +186,7 @@ const otherHeaders = fc.oneof(
   fc.constantFrom('bytes=0-1', 'lines=1').map((value) => ({ range: value })),
 );
 
-const headersOfOrder = fc.oneof(
+const headersOfBody = fc.oneof(
   { weight: 6, arbitrary: fc.constant(JSON_TYPE) },
   { weight: 4, arbitrary: oneOrBothKeys.map((keys) => ({ ...JSON_TYPE, ...keys })) },
   { weight: 2, arbitrary: fc.tuple(contentTypes, otherHeaders).map((both) => Object.assign({}, ...both)) },
@@ -196,10 +199,26 @@ const headersOfOrder = fc.oneof(
 const placing: fc.Arbitrary<WireRequest> = fc
   .record({
     target: fc.constantFrom('/orders', '/dev/orders', '/orders?', '/orders?customerId=a'),
-    headers: headersOfOrder,
+    headers: headersOfBody,
     body: bodyOfOrder,
   })
   .map((request) => ({ method: 'POST', ...request }));
+
+const goodProduct: fc.Arbitrary<Tree> = fc
+  .record({
+    name: fc.constantFrom('Novelty', 'Lämp', '数码相机', 'x'.repeat(200), '<script>'),
+    price: fc.constantFrom(0.01, 9.99, 1_000_000),
+  })
+  .map(treeOf);
+
+const goodDelivery: fc.Arbitrary<Tree> = fc.record({ quantity: fc.constantFrom(1, 2, 1_000, 1_000_000) }).map(treeOf);
+
+const bodyLike = (tree: fc.Arbitrary<Tree>) =>
+  fc.oneof(
+    { weight: 4, arbitrary: tree.map(textOf) },
+    { weight: 6, arbitrary: mutated(tree).map(textOf) },
+    { weight: 1, arbitrary: rawText },
+  );
 
 /** What a path or a query may be written with. */
 const written = fc.oneof(
@@ -340,6 +359,27 @@ export function requestsIn({ customerId, orderIds, etag, cursor }: Surroundings)
       target: query === '' ? path : `${path}?${query}`,
       headers,
     }));
+  const productId = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...seededProducts) },
+    { weight: 3, arbitrary: fc.constantFrom('novelty', 'N-1.2_3', 'p'.repeat(64), 'p'.repeat(65), 'a%20b', 'restock') },
+    { weight: 1, arbitrary: written },
+  );
+  const productPath = fc
+    .tuple(fc.constantFrom('/products/', '/dev/products/'), productId)
+    .map((parts) => parts.join(''));
+  const seeing = fc
+    .tuple(productPath, condition)
+    .map(([target, headers]): WireRequest => ({ method: 'GET', target, headers }));
+  const putting = fc
+    .record({ target: productPath, headers: headersOfBody, body: bodyLike(goodProduct) })
+    .map((request): WireRequest => ({ method: 'PUT', ...request }));
+  const restocking = fc
+    .record({
+      target: productPath.map((one) => `${one}/restock`),
+      headers: headersOfBody,
+      body: bodyLike(goodDelivery),
+    })
+    .map((request): WireRequest => ({ method: 'POST', ...request }));
   const path = fc.oneof(
     fc.constantFrom(
       '/',
@@ -389,6 +429,9 @@ export function requestsIn({ customerId, orderIds, etag, cursor }: Surroundings)
     { weight: 8, arbitrary: reading },
     { weight: 5, arbitrary: cancelling },
     { weight: 2, arbitrary: products },
+    { weight: 2, arbitrary: seeing },
+    { weight: 3, arbitrary: putting },
+    { weight: 4, arbitrary: restocking },
     { weight: 4, arbitrary: straying },
     { weight: 6, arbitrary: usualStraying },
   );

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { placeOrderResponseSchema } from '@distributed-patterns/contracts';
+import * as z from 'zod';
 import type { System } from './system.ts';
 
+const intentSchema = z.object({ id: z.string() });
 const MINUTE = 60_000;
 const samples = join(__dirname, '../../../libs/contracts/samples');
 /** The order that every sample speaks of. */
@@ -55,11 +57,14 @@ export class Story {
     await this.#orderThatIsCancelled();
     const orderId = await this.#order('kept');
     await this.#ask('GET', '/products');
+    await this.#catalogueIsKept();
+    await this.#chargesOfNobody();
     await this.#ask('GET', `/orders/${orderId ?? SAMPLE_ORDER}`);
     await this.#ask('GET', `/orders?customerId=${keyboard.customerId}`);
     await Promise.all([
       ...inboxes.map(({ queue, type }) => this.#handOver(queue, type, this.#orderOfNobody())),
       ...outboxes.map((outbox) => this.#record(outbox)),
+      this.#mailComesBack(),
       ...(orderId === undefined ? [] : [this.#handOver('order-inbox', 'CompleteOrder', orderId)]),
       // The saga of this order has been started before, and is over.
       ...(this.#earlier === undefined ? [] : [this.#handOver('orchestrator-start', 'OrderPlaced', this.#earlier)]),
@@ -86,6 +91,60 @@ export class Story {
     const orderId = await this.#order('cancelled');
     await this.#ask('POST', `/orders/${orderId ?? SAMPLE_ORDER}/cancel`);
     await this.#calm();
+  }
+
+  /** A product is added, becomes dearer, is looked at and comes in. */
+  async #catalogueIsKept(): Promise<void> {
+    const path = `/products/novelty-${this.#chapter}`;
+    await this.#send('PUT', path, { name: 'Novelty', price: 9.99 });
+    await this.#send('PUT', '/products/keyboard', { name: 'Keyboard', price: 89.98 });
+    // Orders quote this price.
+    await this.#send('PUT', '/products/keyboard', { name: 'Keyboard', price: 89.99 });
+    await this.#ask('GET', path);
+    await this.#send('POST', '/products/keyboard/restock', { quantity: 1 });
+  }
+
+  /** Two payments that were stored and charged by somebody who died: the gateway tells of one, and is asked about both. */
+  async #chargesOfNobody(): Promise<void> {
+    await this.#chargeOf(this.#orderOfNobody(1));
+    await this.#system.inject({ at: 'stripe.webhook', effect: 'lose' });
+    await this.#chargeOf(this.#orderOfNobody(2));
+    await this.#calm();
+  }
+
+  async #chargeOf(orderId: string): Promise<void> {
+    const intent = { amount: '8999', currency: 'usd', payment_method: 'pm_card_visa', 'metadata[orderId]': orderId };
+    const intentId = await this.#askStripe('', { ...intent, 'automatic_payment_methods[enabled]': 'true' });
+    const Item = {
+      pk: { S: `payment#${orderId}` },
+      orderId: { S: orderId },
+      status: { S: 'CREATED' },
+      intentId: { S: intentId },
+      total: { M: { amount: { N: '8999' }, currency: { S: 'USD' } } },
+      unsettled: { S: 'unsettled' },
+      createdAt: { S: '2026-01-15T09:30:00.000Z' },
+    };
+    await this.#dynamodb.send(new PutItemCommand({ TableName: 'distributed-patterns-demo-payment-table-dev', Item }));
+    await this.#askStripe(`/${intentId}/confirm`, { return_url: 'https://shop.example/' });
+    await this.#system.idle();
+  }
+
+  /** The id of the intent that a request is about. */
+  async #askStripe(path: string, form: Readonly<Record<string, string>>): Promise<string> {
+    const response = await fetch(`${this.#system.awsUrl}/v1/payment_intents${path}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk_test_local', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form),
+    });
+    return intentSchema.parse(await response.json()).id;
+  }
+
+  async #send(method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
+    await fetch(`${this.#system.apiUrl}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'idempotency-key': `chapter-${this.#chapter}` },
+      body: JSON.stringify(body),
+    });
   }
 
   async #ask(method: 'GET' | 'POST', path: string): Promise<void> {
@@ -117,6 +176,8 @@ export class Story {
     }
     await this.#system.advance(3 * MINUTE);
     await this.#calm();
+    // What came in meanwhile, relays try again by themselves only after a pause.
+    await this.#system.advance(2 * MINUTE);
   }
 
   /** Puts the sample of a message into a queue, speaking of another order. */
@@ -126,6 +187,18 @@ export class Story {
       new SendMessageCommand({
         QueueUrl: `${this.#system.awsUrl}/000000000000/distributed-patterns-demo-${queue}-dev`,
         MessageBody: sample.replaceAll(SAMPLE_ORDER, orderId),
+      }),
+    );
+  }
+
+  /** What SES tells of a mail that bounced, as it lies in the queue; another address in each chapter. */
+  async #mailComesBack(): Promise<void> {
+    const bouncedRecipients = [{ emailAddress: `chapter-${this.#chapter}@example.com` }];
+    const detail = { eventType: 'Bounce', bounce: { bounceType: 'Permanent', bouncedRecipients } };
+    await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: `${this.#system.awsUrl}/000000000000/distributed-patterns-demo-notification-feedback-dev`,
+        MessageBody: JSON.stringify({ source: 'aws.ses', detail }),
       }),
     );
   }
@@ -140,9 +213,9 @@ export class Story {
     await this.#dynamodb.send(new PutItemCommand({ TableName: `distributed-patterns-demo-${table}-dev`, Item }));
   }
 
-  /** An order that was never placed, another one in each chapter. */
-  #orderOfNobody(): string {
-    return SAMPLE_ORDER.slice(0, -12) + String(this.#chapter).padStart(12, '0');
+  /** An order that was never placed, others in each chapter. */
+  #orderOfNobody(which = 0): string {
+    return SAMPLE_ORDER.slice(0, -12) + `${which}${String(this.#chapter).padStart(11, '0')}`;
   }
 
   /** Takes the faults away, whether they struck or not. */

@@ -92,7 +92,7 @@ describe.each(ASKED_AT_START)('a system whose templates give nobody %s and %s', 
 it(`a system of which one role lacks ${ASKED_BEFORE_START} does not start, and says which`, async () => {
   apps = appsWithout(({ action }) => action === ASKED_BEFORE_START);
   const all = apps.removed;
-  expect(all).toHaveLength(6);
+  expect(all).toHaveLength(7);
   for (const lacking of all) {
     apps.remove();
     apps = appsWithout(({ policy, action }) => policy === lacking.policy && action === lacking.action);

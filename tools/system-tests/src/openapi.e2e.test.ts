@@ -51,6 +51,8 @@ interface Operation {
   readonly path: () => string;
   readonly lambda: string;
   readonly table: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const placing: Operation = {
@@ -58,6 +60,7 @@ const placing: Operation = {
   path: () => '/orders',
   lambda: 'order-place-order',
   table: 'dynamodb.TransactWriteItems',
+  body: goodOrder,
 };
 const listing: Operation = {
   name: 'GET /orders',
@@ -83,10 +86,31 @@ const products: Operation = {
   lambda: 'inventory-list-products',
   table: 'dynamodb.BatchGetItem',
 };
-const operations = [placing, listing, reading, cancelling, products];
+const product: Operation = {
+  name: 'GET /products/{productId}',
+  path: () => '/products/mouse',
+  lambda: 'inventory-get-product',
+  table: 'dynamodb.BatchGetItem',
+};
+const putting: Operation = {
+  name: 'PUT /products/{productId}',
+  path: () => '/products/novelty',
+  lambda: 'inventory-put-product',
+  table: 'dynamodb.BatchGetItem',
+  body: { name: 'Novelty', price: 9.99 },
+};
+const restocking: Operation = {
+  name: 'POST /products/{productId}/restock',
+  path: () => '/products/mouse/restock',
+  lambda: 'inventory-restock-product',
+  table: 'dynamodb.BatchGetItem',
+  body: { quantity: 5 },
+  headers: { 'idempotency-key': '"delivery 7"' },
+};
+const operations = [placing, listing, reading, cancelling, products, product, putting, restocking];
 
-async function ask({ name, path }: Operation, asked: Asked = {}): Promise<Answer> {
-  const { of = open, path: other, headers = {}, body = name === placing.name ? goodOrder : undefined } = asked;
+async function ask({ name, path, ...usual }: Operation, asked: Asked = {}): Promise<Answer> {
+  const { of = open, path: other, headers = usual.headers ?? {}, body = usual.body } = asked;
   const response = await fetch(`${of.apiUrl}${other ?? path()}`, {
     method: name.split(' ')[0] ?? '',
     headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
@@ -160,6 +184,18 @@ async function replayed(): Promise<Answer> {
   return answer;
 }
 
+async function restockedAgain(): Promise<Answer> {
+  await ask(restocking);
+  const answer = await ask(restocking);
+  expect(answer.headers['idempotent-replayed']).toBe('true');
+  return answer;
+}
+
+async function restockedOtherwise(): Promise<Answer> {
+  await ask(restocking);
+  return ask(restocking, { body: { quantity: 6 } });
+}
+
 /** Cancels an order that has only been placed, and then once more when it has been undone. */
 async function cancelTwice(): Promise<{ readonly first: Answer; readonly second: Answer }> {
   const at = { at: 'events.deliver', where: { detailType: 'OrderPlaced' }, effect: 'hold' } as const;
@@ -174,6 +210,9 @@ async function cancelTwice(): Promise<{ readonly first: Answer; readonly second:
 }
 
 const megabytes = (count: number) => 'a'.repeat(count * 1024 * 1024);
+/** A delivery, other than the usual one. */
+const deliver = (asked: Asked) =>
+  ask(restocking, { ...asked, headers: { 'idempotency-key': '"delivery 8"', ...asked.headers } });
 const withItem = (other: object) => ask(placing, { body: { ...goodOrder, items: [{ ...item, ...other }] } });
 
 /** How each response comes about: by the problem's name, as `gateway` where that answers itself, else by status alone. */
@@ -208,6 +247,28 @@ const provocations: Readonly<Record<string, () => Promise<Answer>>> = {
   'POST /orders/{orderId}/cancel 409 order-ended': () => ask(cancelling),
   'POST /orders/{orderId}/cancel 413 gateway': () => ask(cancelling, { body: megabytes(11) }),
   'GET /products 200': () => ask(products),
+  'GET /products/{productId} 200': () => ask(product),
+  'GET /products/{productId} 304': async () =>
+    ask(product, { headers: { 'if-none-match': (await ask(product)).headers['etag'] ?? '' } }),
+  'GET /products/{productId} 404 not-found': () => ask(product, { path: '/products/tractor' }),
+  'PUT /products/{productId} 200': () => ask(putting, { path: '/products/webcam' }),
+  'PUT /products/{productId} 201': () => ask(putting, { path: '/products/novelty-201' }),
+  'PUT /products/{productId} 400 invalid-request': () => ask(putting, { body: { name: 'Novelty', price: -1 } }),
+  'PUT /products/{productId} 400 invalid-identifier': () => ask(putting, { path: '/products/a%20b' }),
+  'PUT /products/{productId} 413 body-too-large': () => ask(putting, { body: megabytes(1) }),
+  'PUT /products/{productId} 413 gateway': () => ask(putting, { body: megabytes(11) }),
+  'PUT /products/{productId} 415 unsupported-media-type': () =>
+    ask(putting, { headers: { 'content-type': 'text/plain' } }),
+  'POST /products/{productId}/restock 200': restockedAgain,
+  'POST /products/{productId}/restock 400 invalid-request': () => deliver({ body: {} }),
+  'POST /products/{productId}/restock 400 invalid-idempotency-key': () => ask(restocking, { headers: {} }),
+  'POST /products/{productId}/restock 400 quantity-out-of-range': () => deliver({ body: { quantity: 0 } }),
+  'POST /products/{productId}/restock 404 not-found': () => deliver({ path: '/products/tractor/restock' }),
+  'POST /products/{productId}/restock 413 body-too-large': () => deliver({ body: megabytes(1) }),
+  'POST /products/{productId}/restock 413 gateway': () => deliver({ body: megabytes(11) }),
+  'POST /products/{productId}/restock 415 unsupported-media-type': () =>
+    deliver({ headers: { 'content-type': 'text/plain' } }),
+  'POST /products/{productId}/restock 422 idempotency-key-reused': restockedOtherwise,
   ...Object.assign({}, ...operations.map(whatEveryOperationMayAnswer)),
 };
 

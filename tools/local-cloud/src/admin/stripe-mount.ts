@@ -10,7 +10,7 @@ const BODY_LIMIT = 1024 * 1024;
 type Received = Omit<StripeRequest, 'body'> & { readonly body: Buffer | undefined };
 
 /** Answers requests whose URL begins with `/v1`. `report` takes a line about what broke inside. */
-export function stripeListener(stripe: Stripe, report: (line: string) => void): RequestListener {
+export function stripeListener(stripe: Pick<Stripe, 'handle'>, report: (line: string) => void): RequestListener {
   const answerTo = async ({ body, ...request }: Received): Promise<StripeAnswer> => {
     if (body === undefined) return refusal(413, 'invalid_request_error', 'The request is too large');
     try {

@@ -8,7 +8,7 @@ import { Database } from '../database.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { Faults } from '../faults.ts';
 import { Signals } from '../signals.ts';
-import { createStripe, type Stripe } from './index.ts';
+import { createStripe, type Stripe, type StripeOptions } from './index.ts';
 
 /** When the clock stands. */
 export const NOW = Date.UTC(2026, 10, 23, 9, 5, 7);
@@ -19,6 +19,9 @@ type Created = Promise<StripeSdk.Response<StripeSdk.PaymentIntent>>;
 export interface GivenStripe {
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly activity: Activity;
+  /** What was reported to the person at the terminal. */
+  readonly reports: string[];
   /** The part under test; another one after a restart. */
   readonly stripe: Stripe;
   readonly sdk: StripeSdk;
@@ -36,13 +39,16 @@ export interface GivenStripe {
 }
 
 /** Serves the API on a free port. */
-export async function givenStripe(): Promise<GivenStripe> {
+export async function givenStripe(options: StripeOptions = {}): Promise<GivenStripe> {
   const clock = new Clock({ frozenAt: NOW });
   const faults = new Faults();
   const database = new Database(':memory:');
   const dispatcher = new Dispatcher({ authorize: () => undefined }, faults);
-  const ground = { clock, database, dispatcher, signals: new Signals(), activity: new Activity(), faults };
-  const open = () => createStripe({ ...ground, random: () => 0.5, report: () => undefined });
+  const activity = new Activity();
+  const reports: string[] = [];
+  const ground = { clock, database, dispatcher, signals: new Signals(), activity, faults };
+  const report = (line: string) => void reports.push(line);
+  const open = () => createStripe({ ...ground, random: () => 0.5, report }, options);
   let stripe = open();
   const server = serve((request) => stripe.handle(request));
   await once(server, 'listening');
@@ -57,6 +63,8 @@ export async function givenStripe(): Promise<GivenStripe> {
   return {
     clock,
     faults,
+    activity,
+    reports,
     get stripe() {
       return stripe;
     },
@@ -69,9 +77,11 @@ export async function givenStripe(): Promise<GivenStripe> {
       return stripe.handle({ method: 'POST', path, headers, body: form });
     },
     restart() {
+      stripe.stop();
       stripe = open();
     },
     async stop() {
+      stripe.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       database.close();

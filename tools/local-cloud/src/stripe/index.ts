@@ -9,6 +9,7 @@ import { type Operation, type Outcome, paymentOperations, type Prepared } from '
 import { alphanumeric, openRecords } from './records.ts';
 import { refundOperations } from './refund-operations.ts';
 import { StripeError } from './stripe-error.ts';
+import { WEBHOOK_FAULTS, Webhooks } from './webhooks.ts';
 
 /** A request as it came; header names are lower-case, `path` is `/v1/…` with its query. */
 export interface StripeRequest {
@@ -28,6 +29,16 @@ export interface Stripe {
   handle(request: StripeRequest): Promise<StripeAnswer>;
   /** Every payment intent, newest first, with its latest charge in it. */
   payments(): ReturnType<typeof showIntent>[];
+  /** Sends its events to this address from now on, where it signs any; faults strike at `stripe.webhook`. */
+  deliverTo(url: string): void;
+  /** Sends no events any more. */
+  stop(): void;
+}
+
+/** What the account is set to. */
+export interface StripeOptions {
+  /** What events are signed with; without it nobody is told of any. */
+  readonly webhookSecret?: string | undefined;
 }
 
 /** The API version of the SDK that is used here. */
@@ -37,11 +48,13 @@ const API_VERSION = '2026-10-28.endive';
 const FAULT_POINT: FaultPoint = { effects: ['error', 'lose', 'hold', 'lose-answer'], facts: 'any' };
 
 /** Stripe's API in test mode (https://docs.stripe.com/api). */
-export function createStripe(ground: Ground): Stripe {
-  const records = openRecords(ground.database);
+export function createStripe(ground: Ground, { webhookSecret }: StripeOptions = {}): Stripe {
+  const webhooks = webhookSecret === undefined ? undefined : new Webhooks(ground, webhookSecret, API_VERSION);
+  const records = openRecords(ground.database, (happened) => webhooks?.owe(happened));
   const keys = new IdempotencyKeys(ground.database, ground.clock);
   const operations = [...paymentOperations(records, ground.clock), ...refundOperations(records, ground.clock)];
   for (const { name } of operations) ground.faults.declare(`stripe.${name}`, FAULT_POINT);
+  ground.faults.declare('stripe.webhook', WEBHOOK_FAULTS);
   return {
     handle: (request) => answer(ground, keys, operations, request),
     payments: () =>
@@ -49,6 +62,8 @@ export function createStripe(ground: Ground): Stripe {
         const charge = intent.latestCharge === null ? undefined : records.charges.get(intent.latestCharge);
         return showIntent(intent, charge === undefined ? null : showCharge(charge));
       }),
+    deliverTo: (url) => webhooks?.deliverTo(url),
+    stop: () => webhooks?.stop(),
   };
 }
 

@@ -215,6 +215,9 @@ function decide(
 function settle(records: Records, { intent, charge, failure }: Attempt, expand: readonly string[]): Outcome {
   records.intents.put(intent);
   if (charge !== undefined) records.charges.put(charge);
+  const told = { object: showIntent(intent), facts: factsOf(intent) };
+  if (failure !== undefined) records.tell({ type: 'payment_intent.payment_failed', ...told });
+  else if (intent.status === 'succeeded') records.tell({ type: 'payment_intent.succeeded', ...told });
   if (failure === undefined) return shown(records, intent, expand);
   const { message, ...details } = showFailure(failure);
   const error = new StripeError(402, 'card_error', message, { ...details, payment_intent: showIntent(intent) });

@@ -143,16 +143,26 @@ export class Collection<Kept extends { readonly id: string }> {
   }
 }
 
+/** Something that the account's owner may want to hear of; `facts` are for faults, as with operations. */
+export interface Happened {
+  readonly type: 'payment_intent.succeeded' | 'payment_intent.payment_failed' | 'charge.refunded';
+  readonly object: unknown;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
 /** Everything that Stripe would know of the account. */
 export interface Records {
+  /** Called within the transaction in which it happens. */
+  readonly tell: (happened: Happened) => void;
   readonly intents: Collection<Intent>;
   readonly charges: Collection<Charge>;
   readonly refunds: Collection<Refund>;
 }
 
-/** The records in this database. */
-export function openRecords(database: Database): Records {
+/** The records in this database; `tell` hears what happens to them. */
+export function openRecords(database: Database, tell: Records['tell'] = () => undefined): Records {
   return {
+    tell,
     intents: new Collection(database, 'stripe_payment_intents', intentSchema, ({ id }) => id),
     charges: new Collection(database, 'stripe_charges', chargeSchema, ({ paymentIntent }) => paymentIntent),
     refunds: new Collection(database, 'stripe_refunds', refundSchema, ({ paymentIntent }) => paymentIntent),

@@ -75,7 +75,9 @@ function prepareRefund(records: Records, clock: Clock, form: Form): Prepared {
         metadata: wanted.metadata,
       };
       records.refunds.put(refund);
-      records.charges.put({ ...charge, amountRefunded: charge.amountRefunded + amount });
+      const refunded = { ...charge, amountRefunded: charge.amountRefunded + amount };
+      records.charges.put(refunded);
+      records.tell({ type: 'charge.refunded', object: showCharge(refunded), facts: factsOf(intent) });
       return shown(records, refund, wanted.expand);
     },
   };
