@@ -6,6 +6,8 @@ export interface GatewayEvent {
   readonly id: string;
   readonly kind: 'changed' | 'disputed';
   readonly intentId: string;
+  /** The order whose charge has succeeded, where the event tells of that. */
+  readonly chargedOrder?: string | undefined;
 }
 
 /** What was sent, as it came over the wire. */
@@ -30,7 +32,10 @@ const TOLERANCE = 300;
 export function readEvent(request: SignedRequest, secret: string): GatewayEvent | undefined {
   const event = verified(request, secret);
   switch (event.type) {
-    case 'payment_intent.succeeded':
+    case 'payment_intent.succeeded': {
+      const changed = about(event.id, 'changed', event.data.object);
+      return changed && { ...changed, chargedOrder: event.data.object.metadata?.['orderId'] };
+    }
     case 'payment_intent.payment_failed':
       return about(event.id, 'changed', event.data.object);
     case 'charge.refunded':

@@ -21,12 +21,18 @@ export async function hearGateway(
     wired,
   );
   const cause = { id: heard?.id ?? '', correlationId: event.requestContext.requestId };
-  if (heard?.kind === 'changed') await settleIntent(heard.intentId, cause, wired);
+  if (heard?.kind === 'changed' && !(await isRecorded(heard, wired))) await settleIntent(heard.intentId, cause, wired);
   if (heard?.kind === 'disputed') await raiseDispute(heard, cause.correlationId, wired);
   return { status: 200 };
 }
 
 export const handler = httpEdge(hearGateway, () => webhookWiring().telemetry);
+
+/** Most charges are told of after their answer was heard: what is recorded need not be asked for. */
+async function isRecorded({ intentId, chargedOrder }: GatewayEvent, { store }: WebhookWiring): Promise<boolean> {
+  const payment = chargedOrder === undefined ? undefined : await store.load(chargedOrder);
+  return payment?.status === 'PROCESSED' && payment.intentId === intentId;
+}
 
 /** A signature that is not good may be one of a secret that has been replaced. Why it is not good is nobody's business. */
 async function read(request: SignedRequest, { signingSecret }: WebhookWiring): Promise<GatewayEvent | undefined> {

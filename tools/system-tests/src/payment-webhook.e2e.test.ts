@@ -15,6 +15,8 @@ const CONSUMER = 'distributed-patterns-demo-payment-on-message-dev';
 /** For how long a payment is left alone, and how often those are looked at that are not. */
 const UNSETTLED = 3 * 60_000;
 const BETWEEN_RUNS = 5 * 60_000;
+/** How long after it happened the gateway sends an event. */
+const A_MOMENT = 1_000;
 const mouse = { productId: 'mouse', quantity: 1, price: 39.99 };
 
 /** Nobody who charges the order learns that it was charged: the SDK asks once more, and the message does not come again yet. */
@@ -27,6 +29,8 @@ describe('a charge that nobody has learnt of, because', () => {
   it('its answer is lost and the function gives up, is learnt from the gateway’s event: the order goes on, charged once', async () => {
     await losesTheAnswer();
     const { orderId } = await system.place({ items: [mouse] });
+    await system.idle();
+    await system.advance(A_MOMENT);
     expect(await system.settled(orderId)).toMatchObject({ status: 'PAYMENT_PROCESSED' });
     expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
     expect(await system.payments(orderId)).toMatchObject([{ status: 'succeeded', amount_received: 3999 }]);
@@ -37,6 +41,8 @@ describe('a charge that nobody has learnt of, because', () => {
     await diesBeforeRecording();
     await system.inject({ at: 'stripe.webhook', effect: 'duplicate' });
     const { orderId } = await system.place({ items: [mouse] });
+    await system.idle();
+    await system.advance(A_MOMENT);
     expect(await system.settled(orderId)).toMatchObject({ status: 'PAYMENT_PROCESSED' });
     expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
     expect(await system.payments(orderId)).toHaveLength(1);

@@ -12,6 +12,9 @@ export const WEBHOOK_FAULTS: FaultPoint = { effects: ['lose', 'duplicate', 'hold
 /** How many events are under way at once. */
 const MOST_AT_ONCE = 10;
 
+/** An event comes a moment after its request was answered, so that whoever made it happen knows of it first; milliseconds. */
+const A_MOMENT = 1_000;
+
 /** In test mode Stripe tries three times more, over a few hours (https://docs.stripe.com/webhooks#retries); milliseconds. */
 const PAUSES = [60_000, 30 * 60_000, 2 * 3_600_000];
 
@@ -59,10 +62,11 @@ export class Webhooks {
       request: { id: `req_${alphanumeric(14)}`, idempotency_key: null },
       type,
     };
+    const dueAt = clock.now() + A_MOMENT;
     const { lastInsertRowid: id } = database
       .prepare('INSERT INTO stripe_webhooks (type, event, facts, due_at) VALUES (?, ?, ?, ?)')
-      .run(type, JSON.stringify(event), JSON.stringify(facts), clock.now());
-    database.afterCommit(() => this.#enqueue(Number(id)));
+      .run(type, JSON.stringify(event), JSON.stringify(facts), dueAt);
+    database.afterCommit(() => this.#enqueueAt(Number(id), dueAt));
   }
 
   /** Sends to this address from now on, beginning with what is owed already. */
