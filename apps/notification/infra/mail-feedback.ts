@@ -1,5 +1,6 @@
 /** How SES's bounces and complaints come in: from the account's default bus, the only one that SES publishes to. */
 import { AlarmedQueue, alarm, type ServiceFunction, ServiceStack } from '@distributed-patterns/cdk';
+import { deliveries, queueStalledAfter, visibilityTimeout } from '@distributed-patterns/durations';
 import { Duration } from 'aws-cdk-lib/core';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -7,11 +8,6 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-const TRIES = 5;
-/** As AWS advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
-const TIMEOUTS_OF_VISIBILITY = 6;
-const STALLED_AFTER = Duration.minutes(15);
 
 /** What comes in, and who takes it in. */
 export interface MailFeedbackProps {
@@ -35,19 +31,19 @@ export class MailFeedback extends Construct {
       },
     });
 
-    const meaning = `What SES said about a mail was tried ${TRIES} times, or could not be delivered, and waits for a person.`;
+    const meaning = `What SES said about a mail was tried ${deliveries} times, or could not be delivered, and waits for a person.`;
     const deadLetters = new AlarmedQueue(this, 'mail-dlq', meaning);
     const queue = new Queue(this, 'Queue', {
       queueName: stack.ownName('feedback'),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(consumer.timeout.toSeconds() * TIMEOUTS_OF_VISIBILITY),
+      visibilityTimeout: Duration.seconds(visibilityTimeout(consumer.timeout.toSeconds())),
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: TRIES },
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: deliveries },
     });
     alarm(this, 'mail-stalled', {
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-      threshold: STALLED_AFTER.toSeconds(),
+      threshold: queueStalledAfter,
       meaning: 'Addresses that bounced or complained are still written to: their events wait.',
     });
     new Rule(this, 'FromSes', {
