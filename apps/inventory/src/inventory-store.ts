@@ -2,6 +2,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { identifierSchema, type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
+  type ConflictRetry,
+  patientRetry,
   type ReadState,
   recordMessages,
   stateReader,
@@ -55,6 +57,7 @@ export class InventoryStore {
 
   /**
    * Commits what was decided about a reservation; where it stays as it is, only the messages.
+   * @param retry how other transactions on the same products are waited out
    * @throws VersionClash when the reservation or a price has changed since it was loaded, or the stock so that it is used up or no longer is
    */
   async commit(
@@ -62,12 +65,13 @@ export class InventoryStore {
     next: Reservation,
     moves: readonly StockMove[],
     messages: readonly Message[],
+    retry: ConflictRetry = patientRetry,
   ): Promise<void> {
     const change = loaded?.status === next.status ? [] : [this.#putReservation(loaded, next)];
     const stock = moves.map((stockMove) => this.#moveStock(stockMove));
     const writes = [...change, ...stock, ...recordMessages(this.#outboxTable, messages)];
     const products = moves.map(({ productId }) => productId);
-    const failed = await this.#turns.take(products, () => transact(this.#client, writes));
+    const failed = await this.#turns.take(products, () => transact(this.#client, writes, retry));
     if (failed.length > 0) throw new VersionClash(next.orderId);
   }
 

@@ -41,6 +41,7 @@ describe('the contracts', () => {
       'InventoryReleased',
       'InventoryReserved',
       'ProductPriceChanged',
+      'ReservationOverdue',
       'StockDepleted',
       'StockReplenished',
     ]);

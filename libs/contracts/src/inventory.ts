@@ -28,7 +28,7 @@ export const inventoryReserved = defineMessage({
 });
 export type InventoryReserved = MessageOf<typeof inventoryReserved>;
 
-/** Event: nothing was set aside; `reason.code` is UNKNOWN_PRODUCT, OUT_OF_STOCK, PRICE_CHANGED or ALREADY_RELEASED. */
+/** Event: nothing was set aside; `reason.code` is UNKNOWN_PRODUCT, PRICES_DISAGREE, PRICE_CHANGED, OUT_OF_STOCK or ALREADY_RELEASED. */
 export const inventoryRejected = defineMessage({ type: 'InventoryRejected', source: 'inventory', data: refusalSchema });
 export type InventoryRejected = MessageOf<typeof inventoryRejected>;
 
@@ -61,3 +61,14 @@ export type StockReplenished = MessageOf<typeof stockReplenished>;
 /** Event: an order has taken the last piece. There is some again after a delivery, or when a reservation is released. */
 export const stockDepleted = defineMessage({ type: 'StockDepleted', source: 'inventory', data: aboutProductSchema });
 export type StockDepleted = MessageOf<typeof stockDepleted>;
+
+/**
+ * Event: stock has been set aside for an order for longer than any saga runs, and nobody has said what became of the order.
+ * Whoever owns the order says so again.
+ */
+export const reservationOverdue = defineMessage({
+  type: 'ReservationOverdue',
+  source: 'inventory',
+  data: aboutOrderSchema.extend({ reservedAt: z.iso.datetime() }),
+});
+export type ReservationOverdue = MessageOf<typeof reservationOverdue>;

@@ -19,7 +19,7 @@ import {
   timeToAnswer,
   visibilityTimeout,
 } from './durations.ts';
-import { forward, longest, longestSaga, steadfast } from './patience.ts';
+import { forward, longest, longestSaga, overdue, steadfast, watchdog } from './patience.ts';
 
 /** A duration by its name. */
 export interface Named {
@@ -130,6 +130,26 @@ export const agreements: readonly Agreement[] = [
     shorter: named('an undo, the pivot, the end', longest(steadfast)),
     longer: named('a saga', longestSaga()),
     because: 'it has all of them',
+  },
+  {
+    shorter: named('a saga', longestSaga()),
+    longer: named('an order is open for too long', watchdog.openFor),
+    because: 'no order is looked after whose saga is still at work',
+  },
+  {
+    shorter: named('an order is open for too long, and is found', watchdog.openFor + watchdog.every),
+    longer: named('a reservation is overdue', overdue.reservedFor),
+    because: 'the watchdog has had its chance',
+  },
+  {
+    shorter: named('a page of orders or reservations', Math.max(watchdog.page, overdue.page)),
+    longer: named('the watch over orders and reservations', functionTimeout.watch),
+    because: 'each run gets on',
+  },
+  {
+    shorter: named('the watch over orders and reservations', functionTimeout.watch),
+    longer: named('from watch to watch', Math.min(watchdog.every, overdue.every)),
+    because: 'no two of them overlap',
   },
   {
     shorter: named("the visibility timeout of payment's messages", visibilityTimeout(payment)),

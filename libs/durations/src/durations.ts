@@ -71,6 +71,8 @@ export const functionTimeout = {
   reply: 4,
   /** Asks the gateway about many payments, a page of them at a time. */
   reconcile: 60,
+  /** Looks through what has been open for too long, a page at a time. */
+  watch: 60,
   /** Relay and sweeper publish in the background: nobody waits for them. */
   outbox: 30,
 } as const satisfies Readonly<Record<string, Seconds>>;

@@ -40,3 +40,11 @@ export function longestSaga(steps: number = stepsBeforePivot): Seconds {
   const [pivot, end] = [1, 1];
   return steps * longest(forward) + (pivot + undos + end) * longest(steadfast);
 }
+
+const HOUR: Seconds = 3_600;
+
+/** Orders that are open for longer than any saga runs: how often they are looked for, and how long a page of them may take. */
+export const watchdog = { every: HOUR, openFor: longestSaga() + HOUR, page: 10 } as const;
+
+/** Reservations whose end nobody has told: the watchdog has had its chance, whatever the order's saga waited for. */
+export const overdue = { every: HOUR, reservedFor: longestSaga() + 4 * HOUR, page: 10 } as const;

@@ -1,4 +1,5 @@
 /** The tables of the README: every duration, and what must be shorter than what. */
+import { table, type Tables } from '@distributed-patterns/readme-tables';
 import { agreements, type Named } from './agreements.ts';
 import {
   conflictAttempts,
@@ -21,27 +22,17 @@ import {
   timeToAnswer,
   visibilityTimeout,
 } from './durations.ts';
-import { forward, longest, longestSaga, type Patience, pausesOf, steadfast, stepsBeforePivot } from './patience.ts';
-
-/** The README with its tables as they are to be now, each between `<!-- name -->` and `<!-- /name -->`. */
-export function withTables(readme: string): string {
-  const tables = {
-    durations: table(['what', 'how long', 'from'], durations()),
-    steps: table(
-      ['kind of step', 'an attempt waits', 'attempts', 'pauses, with full jitter', 'given up after, at the longest'],
-      [step('forward (reserve, process, send)', forward), step('undo, pivot, end', steadfast)],
-    ),
-    agreements: table(
-      ['shorter', 'longer', 'because'],
-      agreements.map(({ shorter, longer, because }) => [withLength(shorter), withLength(longer), because]),
-    ),
-  };
-  return Object.entries(tables).reduce((text, [name, rows]) => {
-    const section = new RegExp(`(<!-- ${name} -->\\n).*(<!-- /${name} -->)`, 's');
-    if (!section.test(text)) throw new Error(`the README has no place for the table ${name}`);
-    return text.replace(section, (_, start: string, end: string) => `${start}\n${rows}\n${end}`);
-  }, readme);
-}
+import {
+  forward,
+  longest,
+  longestSaga,
+  overdue,
+  type Patience,
+  pausesOf,
+  steadfast,
+  stepsBeforePivot,
+  watchdog,
+} from './patience.ts';
 
 function durations(): string[][] {
   const { order, inventory, payment, notification, start, reply } = functionTimeout;
@@ -85,6 +76,11 @@ function durations(): string[][] {
       shown(longestSaga()),
       `${stepsBeforePivot} steps, the pivot refused, ${stepsBeforePivot} undos, the end`,
     ],
+    ['an order is open for too long', shown(watchdog.openFor), 'the longest saga and an hour'],
+    ['a reservation is overdue', shown(overdue.reservedFor), 'the longest saga and four hours'],
+    ['from watch to watch over either', listed([watchdog.every, overdue.every]), 'chosen'],
+    ['a page of either', listed([watchdog.page, overdue.page]), 'chosen'],
+    ['watch over either', shown(functionTimeout.watch), 'chosen'],
     [
       'idempotency key',
       shown(idempotencyKey.standard),
@@ -144,10 +140,15 @@ function shown(seconds: Seconds): string {
   return exact;
 }
 
-/** In columns of one width, as the formatter has them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
-}
+/** By the names that they have in the README. */
+export const tables: Tables = {
+  durations: table(['what', 'how long', 'from'], durations()),
+  steps: table(
+    ['kind of step', 'an attempt waits', 'attempts', 'pauses, with full jitter', 'given up after, at the longest'],
+    [step('forward (reserve, process, send)', forward), step('undo, pivot, end', steadfast)],
+  ),
+  agreements: table(
+    ['shorter', 'longer', 'because'],
+    agreements.map(({ shorter, longer, because }) => [withLength(shorter), withLength(longer), because]),
+  ),
+};

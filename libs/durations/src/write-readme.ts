@@ -1,6 +1,5 @@
 /** Brings the tables of the README up to date. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { withTables } from './readme-tables.ts';
+import { writeTables } from '@distributed-patterns/readme-tables';
+import { tables } from './readme-tables.ts';
 
-const readme = new URL('../README.md', import.meta.url);
-writeFileSync(readme, withTables(readFileSync(readme, 'utf8')));
+writeTables(new URL('../README.md', import.meta.url), tables);

@@ -3,7 +3,7 @@ import { announce, inventoryReserved } from '@distributed-patterns/contracts';
 import { type GivenTables, givenTables, OUTBOX, STATE } from './given-tables.ts';
 import { recordMessages, type TransactWrite } from './outbox.ts';
 import { stamp } from './stamp.ts';
-import { patientRetry, transact, TransactionContended } from './transaction.ts';
+import { patientRetry, transact, TransactionContended, untilOutOfTime } from './transaction.ts';
 
 let tables: GivenTables;
 beforeEach(async () => {
@@ -18,7 +18,8 @@ const withItem = { ...onlyNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } 
 /** Pauses that take no time, and are counted. */
 const impatient = (attempts: number) => {
   const pauses: number[] = [];
-  return { pauses, attempts, pause: async (attempt: number) => void pauses.push(attempt) };
+  const goesOn = (attempt: number) => attempt < attempts;
+  return { pauses, goesOn, pause: async (attempt: number) => void pauses.push(attempt) };
 };
 
 const message = stamp(
@@ -59,7 +60,7 @@ describe('a transaction that meets another', () => {
 
   it('is tried often enough for an item that everybody wants', async () => {
     conflict(12);
-    expect(await transact(tables.client, [put('a')], { ...impatient(0), attempts: patientRetry.attempts })).toEqual([]);
+    expect(await transact(tables.client, [put('a')], { ...impatient(0), goesOn: patientRetry.goesOn })).toEqual([]);
   });
 
   it('is given up after its attempts, and nothing is written', async () => {
@@ -69,6 +70,19 @@ describe('a transaction that meets another', () => {
     expect(failure).toBeInstanceOf(TransactionContended);
     expect(retry.pauses).toEqual([1, 2]);
     expect(await tables.state()).toEqual([]);
+  });
+
+  it('is tried again for as long as the function has time to answer', async () => {
+    conflict(100);
+    const times = [15_000, 9_000, 2_500, 2_300];
+    const { goesOn } = untilOutOfTime({ getRemainingTimeInMillis: () => times.shift() ?? 0 });
+    const retry = { ...impatient(0), goesOn };
+    await expect(transact(tables.client, [put('a')], retry)).rejects.toBeInstanceOf(TransactionContended);
+    expect(retry.pauses).toEqual([1, 2, 3]);
+  });
+
+  it('without a function is tried as often as usual', () => {
+    expect(untilOutOfTime(undefined)).toBe(patientRetry);
   });
 
   it('names the condition rather than the conflict, once it is through', async () => {

@@ -2,7 +2,8 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { conflictAttempts } from '@distributed-patterns/durations';
+import { conflictAttempts, conflictBackoff, milliseconds, timeToAnswer } from '@distributed-patterns/durations';
+import type { Context } from 'aws-lambda';
 import { backoff, type Pause } from './backoff.ts';
 import type { TransactWrite } from './outbox.ts';
 
@@ -24,16 +25,31 @@ export class TransactionContended extends Error {
 
 /** How what passes is waited out. */
 export interface ConflictRetry {
-  readonly attempts: number;
+  /** Whether there is another attempt after so many. */
+  readonly goesOn: (attempts: number) => boolean;
   readonly pause: Pause;
 }
 
+/** Five seconds at the longest: whoever waits for an answer over HTTP waits no longer. */
+export const patientRetry: ConflictRetry = {
+  goesOn: (attempts) => attempts < conflictAttempts.transaction,
+  pause: backoff,
+};
+
+/** Milliseconds that one more attempt may take: a pause, and a call that is answered. */
+const ANOTHER_ATTEMPT = milliseconds(conflictBackoff.longestPause + timeToAnswer);
+
 /**
- * Five seconds at the longest, well within a function's time. Giving up is dear: the message is not seen again until its
- * visibility timeout is over, and has one try less. With eight attempts, one message in twenty was given up where two
- * hundred orders at a time wanted the same four products; five such tries end in the dead-letter queue.
+ * For as long as a function has the time. Giving a message up is dear: it is not seen again until its visibility timeout
+ * is over, and has one delivery less. Where a thousand orders at a time wanted one product, and a transaction took ten
+ * milliseconds, five seconds were too short for one in a hundred.
+ * @param context of the function; as `patientRetry` where there is none
  */
-export const patientRetry: ConflictRetry = { attempts: conflictAttempts.transaction, pause: backoff };
+export function untilOutOfTime(context: Pick<Context, 'getRemainingTimeInMillis'> | undefined): ConflictRetry {
+  if (context === undefined) return patientRetry;
+  const tooLate = milliseconds(timeToAnswer) + ANOTHER_ATTEMPT;
+  return { goesOn: () => context.getRemainingTimeInMillis() > tooLate, pause: backoff };
+}
 
 /** Reasons of a cancellation that will pass (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html). */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
@@ -58,7 +74,7 @@ export async function transact(
       const failed = failedConditions(error);
       if (failed.length > 0) return failed;
       if (!isPassing(error)) throw error;
-      if (attempt >= retry.attempts) throw new TransactionContended('given up', { cause: error });
+      if (!retry.goesOn(attempt)) throw new TransactionContended('given up', { cause: error });
       await retry.pause(attempt);
     }
   }

@@ -33,9 +33,12 @@ export interface TestDynamoDb {
   stop(): Promise<void>;
 }
 
-/** Starts a DynamoDB on a free port of the loopback interface. Call `stop` once the tests are done. */
-export async function startDynamoDb(): Promise<TestDynamoDb> {
-  const server = await startStandaloneDynamoDb();
+/**
+ * Starts a DynamoDB on a free port of the loopback interface. Call `stop` once the tests are done.
+ * @param options `transactionSpan`: how long a transaction holds its items, in milliseconds
+ */
+export async function startDynamoDb(options: { readonly transactionSpan?: number } = {}): Promise<TestDynamoDb> {
+  const server = await startStandaloneDynamoDb(options);
   const client = new DynamoDBClient({
     endpoint: server.url,
     region: 'us-east-1',

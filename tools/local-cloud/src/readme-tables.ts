@@ -9,6 +9,7 @@ import * as states from '@aws-sdk/client-sfn';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
+import { table, type Tables } from '@distributed-patterns/readme-tables';
 import { layGround } from './cloud.ts';
 import { Database } from './database.ts';
 import { assemble } from './parts.ts';
@@ -28,19 +29,14 @@ const SERVICES: Readonly<Record<string, { readonly name: string; readonly client
   sts: { name: 'STS', client: sts },
 };
 
-/** The README with its tables as they are to be now, each between `<!-- name -->` and `<!-- /name -->`. */
-export function withTables(readme: string): string {
+/** By the names that they have in the README. */
+export function readmeTables(): Tables {
   const supported = supportedOperations();
-  const tables = {
+  return {
     operations: table(['service', 'operations'], operations(supported)),
     'all-operations': table(['service', 'operation', 'answer'], allOperations(supported)),
     accepted: table(['type', 'why'], accepted()),
   };
-  return Object.entries(tables).reduce((text, [name, rows]) => {
-    const section = new RegExp(`(<!-- ${name} -->\\n).*(<!-- /${name} -->)`, 's');
-    if (!section.test(text)) throw new Error(`the README has no place for the table ${name}`);
-    return text.replace(section, (_, start: string, end: string) => `${start}\n${rows}\n${end}`);
-  }, readme);
 }
 
 /** The operations that each service's code has, by its id. */
@@ -77,12 +73,4 @@ function allOperations(supported: ReadonlyMap<string, readonly string[]>): strin
 
 function accepted(): string[][] {
   return Object.entries(acceptedBecause).map(([type, why]) => [`\`${type}\``, why]);
-}
-
-/** In columns of one width, as the formatter has them. */
-function table(head: readonly string[], rows: readonly string[][]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
 }

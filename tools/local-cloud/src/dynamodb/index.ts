@@ -16,8 +16,17 @@ import { TokenStore } from './token-store.ts';
 import { TransactionsInFlight } from './transactions-in-flight.ts';
 import { Writer } from './writer.ts';
 
+/** How it differs from what is usual. */
+export interface DynamoDbOptions {
+  /** How long a transaction lasts, and so holds its items, in milliseconds; a turn of the event loop unless told. */
+  readonly transactionSpan?: number | undefined;
+}
+
 /** Makes the part: services `dynamodb` and `dynamodbstreams`, resource type `AWS::DynamoDB::Table`. */
-export function createDynamoDb(ground: Pick<Ground, 'clock' | 'database' | 'faults' | 'signals'>): Part {
+export function createDynamoDb(
+  ground: Pick<Ground, 'clock' | 'database' | 'faults' | 'signals'>,
+  { transactionSpan }: DynamoDbOptions = {},
+): Part {
   const { clock, database, faults, signals } = ground;
   const tables = new TableStore(database, clock);
   const items = new ItemStore(database);
@@ -28,7 +37,7 @@ export function createDynamoDb(ground: Pick<Ground, 'clock' | 'database' | 'faul
     if (table !== undefined) writer.expire(table, item);
   });
   const writer = new Writer(database, items, streams, timeToLive);
-  const inFlight = new TransactionsInFlight();
+  const inFlight = new TransactionsInFlight(transactionSpan);
   const room = { database, tables, items, writer, streams, timeToLive, tokens, inFlight, faults, clock };
 
   const dynamodb: AwsService = {

@@ -6,7 +6,7 @@ import { Dispatcher } from '../dispatcher.ts';
 import { createEndpoint } from '../endpoint/index.ts';
 import { Faults } from '../faults.ts';
 import { Signals } from '../signals.ts';
-import { createDynamoDb } from './index.ts';
+import { createDynamoDb, type DynamoDbOptions } from './index.ts';
 
 /** A DynamoDB that listens; every caller is the account's administrator. */
 export interface StandaloneDynamoDb {
@@ -20,12 +20,12 @@ export interface StandaloneDynamoDb {
 }
 
 /** Starts DynamoDB and its streams on a free port of the loopback interface. */
-export async function startStandaloneDynamoDb(): Promise<StandaloneDynamoDb> {
+export async function startStandaloneDynamoDb(options: DynamoDbOptions = {}): Promise<StandaloneDynamoDb> {
   const clock = new Clock();
   const database = new Database(':memory:');
   const faults = new Faults();
   const dispatcher = new Dispatcher({ authorize: () => undefined }, faults);
-  const part = createDynamoDb({ clock, database, faults, signals: new Signals() });
+  const part = createDynamoDb({ clock, database, faults, signals: new Signals() }, options);
   for (const [id, service] of Object.entries(part.services)) dispatcher.register(id, service);
   await part.start?.();
   const server = createServer(

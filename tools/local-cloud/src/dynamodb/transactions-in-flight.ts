@@ -10,6 +10,7 @@
  * - two transactions on one item conflict if the second had been sent when the first was worked out: of clients that
  *   send at the same time, one meets the other. The span is a turn of the event loop, far less than on AWS;
  * - a client that awaits each answer never meets itself: what a transaction held is free before its answer is written;
+ * - where a span is set, a transaction holds its items for so many milliseconds, as one on AWS does for some;
  * - a cancelled transaction holds what it had been granted, as on AWS, not what it was refused;
  * - TransactGetItems meets transactions that write, but holds nothing; neither does a single write, which has no span.
  */
@@ -36,13 +37,19 @@ export function identityOf(table: Table, subject: Item): string {
 
 /** The items and the client request tokens of the transactions that are in flight. */
 export class TransactionsInFlight {
+  readonly #span: number;
   readonly #items = new Set<string>();
   readonly #tokens = new Set<string>();
   #turn: Turn | undefined;
 
+  /** @param span how long a transaction lasts, in milliseconds; a turn of the event loop unless told */
+  constructor(span = 0) {
+    this.#span = span;
+  }
+
   /** Holds items, and the token if there is one; resolves when they are free and the answer may go out. */
   hold(items: readonly string[], token: string | undefined): Promise<void> {
-    const turn = (this.#turn ??= this.#begin());
+    const turn = this.#span > 0 ? this.#begin() : (this.#turn ??= this.#begin());
     for (const item of items) {
       this.#items.add(item);
       turn.items.push(item);
@@ -77,23 +84,29 @@ export class TransactionsInFlight {
     );
   }
 
+  #begin(): Turn {
+    const items: string[] = [];
+    const tokens: string[] = [];
+    const over = this.#isOver().then(() => {
+      for (const item of items) this.#items.delete(item);
+      for (const token of tokens) this.#tokens.delete(token);
+    });
+    return { items, tokens, over };
+  }
+
   /**
    * A turn ends when every socket that was readable as it began has been read. Two turns on, what came in while the
    * first was at work has been read as well.
    */
-  #begin(): Turn {
-    const items: string[] = [];
-    const tokens: string[] = [];
-    const over = new Promise<void>((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
+  #isOver(): Promise<void> {
+    const span = this.#span;
+    return new Promise((resolve) => {
+      if (span > 0) setTimeout(resolve, span);
+      else
         setImmediate(() => {
-          for (const item of items) this.#items.delete(item);
-          for (const token of tokens) this.#tokens.delete(token);
-          resolve();
+          this.#turn = undefined;
+          setImmediate(resolve);
         });
-      });
     });
-    return { items, tokens, over };
   }
 }
