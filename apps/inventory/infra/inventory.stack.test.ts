@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { foreignReferences } from '@distributed-patterns/cdk/isolation';
 import { functionsOf, grantsOf, propertiesOf, templateOf, wildcardActions } from '@distributed-patterns/cdk/testing';
+import * as z from 'zod';
+import { outcomes } from '../src/outcomes.ts';
 import { InventoryStack } from './inventory.stack.ts';
 
 const template = templateOf((app, props) => new InventoryStack(app, props));
@@ -61,12 +63,53 @@ describe('the inventory stack', () => {
     expect(restocking).toMatchObject({ Environment: { Variables: { IDEMPOTENCY_SECONDS: '60' } } });
   });
 
-  it('hears the saga, and of orders that are cancelled or completed', () => {
+  it('finds open reservations in an index that it may query, every hour, and may not touch them', () => {
+    const grants = grantsOf(template, 'inventory', 'announce-overdue');
+    expect(grants.filter((grant) => grant.startsWith('dynamodb:'))).toEqual([
+      'dynamodb:PutItem on distributed-patterns-demo-inventory-outbox-table-dev',
+      'dynamodb:Query on distributed-patterns-demo-inventory-table-dev/index/open',
+    ]);
+    expect(propertiesOf(template, 'AWS::Events::Rule')).toContainEqual(
+      expect.objectContaining({
+        Name: 'distributed-patterns-demo-inventory-announce-overdue-dev',
+        ScheduleExpression: 'rate(1 hour)',
+      }),
+    );
+  });
+
+  it.each([
+    ['overdue-failing', 'Errors', 3],
+    ['sold-without-reservation', 'SoldWithoutReservation', 1],
+  ])('raises %s', (name, MetricName, EvaluationPeriods) => {
+    expect(propertiesOf(template, 'AWS::CloudWatch::Alarm')).toContainEqual(
+      expect.objectContaining({
+        AlarmName: `distributed-patterns-demo-inventory-${name}-dev`,
+        MetricName,
+        EvaluationPeriods,
+        Threshold: 1,
+      }),
+    );
+  });
+
+  it('hears what the table of outcomes tells of, and nothing else', () => {
+    const heard = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) =>
+      EventPattern === undefined
+        ? []
+        : z.object({ 'detail-type': z.array(z.string()) }).parse(EventPattern)['detail-type'],
+    );
+    expect(heard.sort()).toEqual([...new Set(outcomes.map(({ message }) => message))].sort());
+  });
+
+  it('hears the saga, and of orders that are cancelled or have ended', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['ReserveInventory', 'ReleaseInventory'], detail },
-      { source: ['order'], 'detail-type': ['OrderCancelRequested', 'OrderCompleted'], detail },
+      {
+        source: ['order'],
+        'detail-type': ['OrderCancelRequested', 'OrderCompleted', 'OrderFailed', 'OrderCancelled'],
+        detail,
+      },
     ]);
   });
 });

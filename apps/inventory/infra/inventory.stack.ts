@@ -1,34 +1,44 @@
 /** The inventory service on AWS. */
 import {
+  alarm,
   HttpMethod,
   HttpService,
   Inbox,
   Outbox,
+  ownMetric,
   ServiceFunction,
   ServiceStack,
   type ServiceStackProps,
   StateTable,
 } from '@distributed-patterns/cdk';
 import {
+  orderCancelled,
   orderCancelRequested,
   orderCompleted,
+  orderFailed,
   releaseInventory,
   reserveInventory,
 } from '@distributed-patterns/contracts';
-import { functionTimeout } from '@distributed-patterns/durations';
+import { functionTimeout, overdue } from '@distributed-patterns/durations';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { openReservations } from '../src/reservation-index.ts';
 
 const HTTP_TIMEOUT = Duration.seconds(functionTimeout.http);
 /** Leaves room to try again when two orders want the same product at once. */
 const MESSAGE_TIMEOUT = Duration.seconds(functionTimeout.inventory);
+/** Looks through what has been open for too long, a page at a time. */
+const OVERDUE_TIMEOUT = Duration.seconds(functionTimeout.watch);
+const OVERDUE_RATE = Duration.minutes(overdue.every / 60);
 
 /** Products, stock and reservations. */
 export class InventoryStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'inventory', props);
 
-    const stock = new StateTable(this, 'inventory-table');
+    const stock = new StateTable(this, 'inventory-table', { indexes: [openReservations] });
     const outbox = new Outbox(this, 'inventory-outbox-table');
     const tables = { STATE_TABLE: stock.tableName, OUTBOX_TABLE: outbox.table.tableName };
 
@@ -56,6 +66,23 @@ export class InventoryStack extends ServiceStack {
     onMessage.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], stock.tableArn);
     onMessage.allow(['dynamodb:PutItem'], outbox.table.tableArn);
 
+    const announceOverdue = new ServiceFunction(this, 'announce-overdue', {
+      timeout: OVERDUE_TIMEOUT,
+      environment: tables,
+    });
+    announceOverdue.allow(['dynamodb:Query'], stock.indexArn(openReservations));
+    announceOverdue.allow(['dynamodb:PutItem'], outbox.table.tableArn);
+    new Rule(this, 'OverdueSchedule', {
+      ruleName: this.ownName('announce-overdue'),
+      schedule: Schedule.rate(OVERDUE_RATE),
+      targets: [new LambdaFunction(announceOverdue)],
+    });
+    alarm(this, 'overdue-failing', {
+      metric: announceOverdue.metricErrors({ period: OVERDUE_RATE }),
+      meaning: 'Three times in a row nobody was told of the reservations that stay open for too long.',
+      periods: 3,
+    });
+
     // Not on any event: run by hand, after a deployment and at every local start.
     const seedCatalogue = new ServiceFunction(this, 'seed-catalogue', { timeout: HTTP_TIMEOUT, environment: tables });
     seedCatalogue.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], stock.tableArn);
@@ -68,7 +95,11 @@ export class InventoryStack extends ServiceStack {
 
     new Inbox(this, {
       consumer: onMessage,
-      messages: [reserveInventory, releaseInventory, orderCancelRequested, orderCompleted],
+      messages: [reserveInventory, releaseInventory, orderCancelRequested, orderCompleted, orderFailed, orderCancelled],
+    });
+    alarm(this, 'sold-without-reservation', {
+      metric: ownMetric(this, 'SoldWithoutReservation'),
+      meaning: 'An order was completed for which no stock is set aside; a person has to see to the goods.',
     });
   }
 }

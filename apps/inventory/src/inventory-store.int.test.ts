@@ -41,7 +41,12 @@ const stockOf = async (productId: string) => {
   return [item?.['available'], item?.['reserved'], item?.['sold']];
 };
 
-const reserved: Reservation = { orderId: ORDER, status: 'RESERVED', items: [{ productId: 'laptop', quantity: 2 }] };
+const reserved: Reservation = {
+  orderId: ORDER,
+  status: 'RESERVED',
+  items: [{ productId: 'laptop', quantity: 2 }],
+  reservedAt: '2026-01-15T09:30:00.000Z',
+};
 const take = (productId: string, quantity: number, price = 1000) => ({
   productId,
   available: -quantity,

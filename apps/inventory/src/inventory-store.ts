@@ -1,5 +1,5 @@
 /** Reservations in DynamoDB, and the stock that they move: the only file of the service that knows a reservation's item. */
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { identifierSchema, type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
   type ConflictRetry,
@@ -15,6 +15,13 @@ import * as z from 'zod';
 import type { Reservation, StockMove } from './inventory.ts';
 import type { Product } from './product.ts';
 import { productKey, readProducts } from './product-item.ts';
+import {
+  OPEN,
+  type OpenReservation,
+  openReservations,
+  reservationKey,
+  toOpenReservation,
+} from './reservation-index.ts';
 import { Turns } from './turns.ts';
 
 /** What a decision about an order's stock starts from. */
@@ -25,11 +32,19 @@ export interface LoadedStock {
 
 const itemsSchema = z.array(z.object({ productId: identifierSchema, quantity: z.int().positive() }));
 const reservationItemSchema = z.discriminatedUnion('status', [
-  z.object({ orderId: orderIdSchema, status: z.literal('RESERVED'), items: itemsSchema }),
+  z.object({
+    orderId: orderIdSchema,
+    status: z.literal('RESERVED'),
+    items: itemsSchema,
+    reservedAt: z.string().optional(),
+  }),
   z.object({ orderId: orderIdSchema, status: z.literal('COMMITTED'), items: itemsSchema }),
   z.object({ orderId: orderIdSchema, status: z.literal('REJECTED'), reason: reasonSchema }),
   z.object({ orderId: orderIdSchema, status: z.literal('RELEASED') }),
 ]);
+
+/** As many as are told of in one transaction. */
+const OPEN_PAGE = 25;
 
 /** The service's state. One commit is one transaction: reservation and stock on condition, messages beside them. */
 export class InventoryStore {
@@ -75,6 +90,31 @@ export class InventoryStore {
     if (failed.length > 0) throw new VersionClash(next.orderId);
   }
 
+  /** The reservations that have been open since before a time (ISO 8601), oldest first, page by page. */
+  async *open(before: string): AsyncGenerator<readonly OpenReservation[]> {
+    let from: Readonly<Record<string, unknown>> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey: last } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#stateTable,
+          IndexName: openReservations.name,
+          KeyConditionExpression: '#open = :open AND #reservedAt < :before',
+          ExpressionAttributeNames: { '#open': openReservations.partitionKey, '#reservedAt': openReservations.sortKey },
+          ExpressionAttributeValues: { ':open': OPEN, ':before': before },
+          Limit: OPEN_PAGE,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
+      );
+      yield Items.map(toOpenReservation);
+      from = last;
+    } while (from !== undefined);
+  }
+
+  /** Records messages that go with no change. */
+  async record(messages: readonly Message[]): Promise<void> {
+    if (messages.length > 0) await transact(this.#client, recordMessages(this.#outboxTable, messages));
+  }
+
   async #reservation(orderId: string): Promise<Reservation | undefined> {
     const item = await this.#read(reservationKey(orderId));
     return item === undefined ? undefined : reservationItemSchema.parse(item);
@@ -88,9 +128,7 @@ export class InventoryStore {
       ExpressionAttributeValues: { ':status': loaded?.status },
     };
     const condition = loaded === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : onStatus;
-    return {
-      Put: { TableName: this.#stateTable, Item: { pk: reservationKey(next.orderId), ...next }, ...condition },
-    };
+    return { Put: { TableName: this.#stateTable, Item: toItem(next), ...condition } };
   }
 
   /**
@@ -119,6 +157,8 @@ export class InventoryStore {
   }
 }
 
-function reservationKey(orderId: string): string {
-  return `reservation#${orderId}`;
+/** A reservation is in the index of the open ones until it has ended. */
+function toItem(reservation: Reservation): Readonly<Record<string, unknown>> {
+  const open = reservation.status === 'RESERVED' ? { [openReservations.partitionKey]: OPEN } : {};
+  return { pk: reservationKey(reservation.orderId), ...reservation, ...open };
 }

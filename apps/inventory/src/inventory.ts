@@ -11,7 +11,7 @@ import {
   stockDepleted,
   toDecimal,
 } from '@distributed-patterns/contracts';
-import type { Product } from './product.ts';
+import { isSamePrice, type Product } from './product.ts';
 
 /** How much of a product. */
 export interface Quantity {
@@ -21,7 +21,13 @@ export interface Quantity {
 
 /** What one order has set aside, in exactly one of its states. A released one is a tombstone: it refuses what comes late. */
 export type Reservation =
-  | { readonly orderId: string; readonly status: 'RESERVED'; readonly items: readonly Quantity[] }
+  | {
+      readonly orderId: string;
+      readonly status: 'RESERVED';
+      readonly items: readonly Quantity[];
+      /** ISO 8601; reservations that were made before it was recorded have none. */
+      readonly reservedAt?: string | undefined;
+    }
   | { readonly orderId: string; readonly status: 'COMMITTED'; readonly items: readonly Quantity[] }
   | { readonly orderId: string; readonly status: 'REJECTED'; readonly reason: Reason }
   | { readonly orderId: string; readonly status: 'RELEASED' };
@@ -50,31 +56,42 @@ export type Decision =
       /** What others may want to know. */
       readonly news: readonly Announcement[];
     }
-  | { readonly kind: 'ignored'; readonly reason: string };
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | Attention;
 
 type Accepted = Extract<Decision, { kind: 'accepted' }>;
+
+/** Something was sold that is not set aside. To try again would not help: a person has to look. */
+export interface Attention {
+  readonly kind: 'attention';
+  readonly orderId: string;
+  readonly reason: string;
+}
 
 /** A message that contradicts what was recorded: a person has to look. */
 export class ContradictsReservation extends Error {
   override readonly name = 'ContradictsReservation';
 }
 
-/** Sets the ordered quantities aside, all or nothing. A repeat gets the same answer. */
+/**
+ * Sets the ordered quantities aside, all or nothing. A repeat gets the same answer.
+ * @param order with the present time (ISO 8601)
+ */
 export function reserve(
   reservation: Reservation | undefined,
-  order: { readonly orderId: string; readonly items: readonly OrderLine[] },
+  order: { readonly orderId: string; readonly items: readonly OrderLine[]; readonly reservedAt: string },
   products: ReadonlyMap<string, Product>,
-): Decision {
+): Accepted {
   if (reservation !== undefined) return answerAgain(reservation);
-  const { orderId } = order;
+  const { orderId, reservedAt } = order;
   const items = merge(order.items);
-  const reason = priceRefusal(order.items, products) ?? stockRefusal(items, products);
+  const reason = disagreement(order.items) ?? priceRefusal(order.items, products) ?? stockRefusal(items, products);
   if (reason !== undefined) return { ...answerAgain({ orderId, status: 'REJECTED', reason }), moves: [] };
   const moves = items.map((item) => taken(item, products.get(item.productId)));
   const news = moves.flatMap(({ productId, leaves }) =>
     leaves === 'none' ? [announce(stockDepleted, { productId })] : [],
   );
-  return { ...answerAgain({ orderId, status: 'RESERVED', items }), moves, news };
+  return { ...answerAgain({ orderId, status: 'RESERVED', items, reservedAt }), moves, news };
 }
 
 /**
@@ -104,41 +121,40 @@ export function release(reservation: Reservation | undefined, orderId: string): 
 }
 
 /**
- * Releases before the saga asks for it. Nobody waits for an answer, so only stock that comes back is told of.
+ * Releases what the saga has not asked for, or not yet: the order will not be completed. Nobody waits for an answer, so
+ * only stock that comes back is told of. A refusal needs no tombstone: it refuses by itself what comes late.
  * @throws ContradictsReservation for a reservation that was sold
  */
-export function releaseEarly(reservation: Reservation | undefined, orderId: string): Decision {
-  if (reservation?.status === 'RELEASED') return { kind: 'ignored', reason: 'already released' };
-  const released = release(reservation, orderId);
-  return reservation?.status === 'RESERVED' ? released : { ...released, announcements: [] };
+export function releaseUnasked(reservation: Reservation | undefined, orderId: string): Decision {
+  switch (reservation?.status) {
+    case 'REJECTED':
+    case 'RELEASED':
+      return { kind: 'ignored', reason: `nothing is set aside: ${reservation.status}` };
+    case undefined:
+      return { ...release(reservation, orderId), announcements: [] };
+    case 'RESERVED':
+    case 'COMMITTED':
+      return release(reservation, orderId);
+    default:
+      return impossible(reservation);
+  }
 }
 
-/**
- * The order is final: what was set aside is sold.
- * @throws ContradictsReservation where nothing is set aside any more; stock never goes negative
- */
+/** The order is final: what was set aside is sold. Where nothing is, no stock is taken for it: stock never goes negative. */
 export function commit(reservation: Reservation | undefined, orderId: string): Decision {
   switch (reservation?.status) {
     case 'RESERVED': {
-      const moves = reservation.items.map(({ productId, quantity }) =>
-        move(productId, { reserved: -quantity, sold: quantity }),
-      );
-      return {
-        kind: 'accepted',
-        reservation: { ...reservation, status: 'COMMITTED' },
-        moves,
-        announcements: [],
-        news: [],
-      };
+      const { items } = reservation;
+      const moves = items.map(({ productId, quantity }) => move(productId, { reserved: -quantity, sold: quantity }));
+      const sold: Reservation = { orderId, status: 'COMMITTED', items };
+      return { kind: 'accepted', reservation: sold, moves, announcements: [], news: [] };
     }
     case 'COMMITTED':
       return { kind: 'ignored', reason: 'already committed' };
     case undefined:
     case 'REJECTED':
     case 'RELEASED':
-      throw new ContradictsReservation(
-        `${orderId} was completed, and its reservation is ${reservation?.status ?? 'missing'}`,
-      );
+      return { kind: 'attention', orderId, reason: `its reservation is ${reservation?.status ?? 'missing'}` };
     default:
       return impossible(reservation);
   }
@@ -165,16 +181,27 @@ function answerTo(reservation: Reservation): Announcement {
   }
 }
 
+/** A customer was quoted one price for a product; of two, nobody can say which one was agreed on. */
+function disagreement(lines: readonly OrderLine[]): Reason | undefined {
+  const quoted = new Map<string, Money>();
+  for (const { productId, unitPrice } of lines) {
+    const price = quoted.get(productId) ?? unitPrice;
+    if (!isSamePrice(price, unitPrice)) {
+      const message = `${productId} was ordered at ${shown(price)} and at ${shown(unitPrice)}.`;
+      return { code: 'PRICES_DISAGREE', message };
+    }
+    quoted.set(productId, price);
+  }
+  return undefined;
+}
+
 function priceRefusal(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): Reason | undefined {
   for (const { productId, unitPrice } of lines) {
     const product = products.get(productId);
     if (product === undefined) return { code: 'UNKNOWN_PRODUCT', message: `There is no product ${productId}.` };
-    if (product.price.amount !== unitPrice.amount || product.price.currency !== unitPrice.currency) {
-      const now = `${toDecimal(product.price)} ${product.price.currency}`;
-      return {
-        code: 'PRICE_CHANGED',
-        message: `${productId} costs ${now} now, and was ordered at ${toDecimal(unitPrice)}.`,
-      };
+    if (!isSamePrice(product.price, unitPrice)) {
+      const message = `${productId} costs ${shown(product.price)} now, and was ordered at ${shown(unitPrice)}.`;
+      return { code: 'PRICE_CHANGED', message };
     }
   }
   return undefined;
@@ -206,6 +233,10 @@ function taken({ productId, quantity }: Quantity, product: Product | undefined):
   const moved = move(productId, { available: -quantity, reserved: quantity });
   if (product === undefined) return moved;
   return { ...moved, price: product.price, leaves: product.available === quantity ? 'none' : 'some' };
+}
+
+function shown(price: Money): string {
+  return `${toDecimal(price)} ${price.currency}`;
 }
 
 function impossible(reservation: never): never {

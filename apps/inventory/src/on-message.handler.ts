@@ -1,14 +1,25 @@
 /** The inbox of the inventory service: reserve, release, and commit what was sold. */
 import {
   type Message,
+  orderCancelled,
   orderCancelRequested,
   orderCompleted,
+  orderFailed,
   releaseInventory,
   reserveInventory,
 } from '@distributed-patterns/contracts';
 import { consume, type ConflictRetry, on, stamp, untilOutOfTime } from '@distributed-patterns/messaging';
+import { MetricUnit } from '@distributed-patterns/telemetry';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { commit, type Decision, release, releaseEarly, reserve } from './inventory.ts';
+import {
+  type Attention,
+  commit,
+  type Decision,
+  release,
+  releaseUnasked,
+  type Reservation,
+  reserve,
+} from './inventory.ts';
 import type { LoadedStock } from './inventory-store.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
@@ -16,6 +27,12 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
   const retry = untilOutOfTime(context);
   const carryOut = (message: Message, loaded: LoadedStock, decision: Decision) =>
     commitDecision(message, loaded, decision, retry, wired);
+  const decided =
+    (decide: (reservation: Reservation | undefined, orderId: string) => Decision) =>
+    async (message: Message<string, { readonly orderId: string }>) => {
+      const loaded = await wired.store.load(message.data.orderId);
+      await carryOut(message, loaded, decide(loaded.reservation, message.data.orderId));
+    };
   const subscriptions = [
     on(reserveInventory, async (message) => {
       const { orderId, items } = message.data;
@@ -23,21 +40,16 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
         orderId,
         items.map(({ productId }) => productId),
       );
-      await carryOut(message, loaded, reserve(loaded.reservation, message.data, loaded.products));
+      const order = { ...message.data, reservedAt: wired.clockAndIds.now().toISOString() };
+      await carryOut(message, loaded, reserve(loaded.reservation, order, loaded.products));
     }),
-    on(releaseInventory, async (message) => {
-      const loaded = await wired.store.load(message.data.orderId);
-      await carryOut(message, loaded, release(loaded.reservation, message.data.orderId));
-    }),
+    on(releaseInventory, decided(release)),
     // The order will not be completed: the release that the saga would ask for in the end is carried out now.
-    on(orderCancelRequested, async (message) => {
-      const loaded = await wired.store.load(message.data.orderId);
-      await carryOut(message, loaded, releaseEarly(loaded.reservation, message.data.orderId));
-    }),
-    on(orderCompleted, async (message) => {
-      const loaded = await wired.store.load(message.data.orderId);
-      await carryOut(message, loaded, commit(loaded.reservation, message.data.orderId));
-    }),
+    on(orderCancelRequested, decided(releaseUnasked)),
+    // The order has ended, and its saga has released it, unless something went wrong on the way.
+    on(orderFailed, decided(releaseUnasked)),
+    on(orderCancelled, decided(releaseUnasked)),
+    on(orderCompleted, decided(commit)),
   ];
   return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };
@@ -50,6 +62,7 @@ async function commitDecision(
   wired: Wiring,
 ): Promise<void> {
   if (decision.kind === 'ignored') return;
+  if (decision.kind === 'attention') return raise(decision, message, wired);
   const { reservation, moves, announcements, news } = decision;
   const { id, correlationId } = message.metadata;
   // The token is for the answer: what is news to others ends no step.
@@ -58,4 +71,11 @@ async function commitDecision(
     ...news.map((announcement) => stamp(announcement, { id, correlationId }, wired.clockAndIds)),
   ];
   await wired.store.commit(loaded.reservation, reservation, moves, messages, retry);
+}
+
+/** The order is complete already: only a person can see to the goods. */
+function raise({ orderId, reason }: Attention, { metadata }: Message, { telemetry }: Wiring): void {
+  const { id: messageId, correlationId } = metadata;
+  telemetry.logger.error('sold without a reservation', { orderId, reason, messageId, correlationId });
+  telemetry.metrics.addMetric('SoldWithoutReservation', MetricUnit.Count, 1);
 }

@@ -1,7 +1,9 @@
 import {
   type Message,
+  orderCancelled,
   orderCancelRequested,
   orderCompleted,
+  orderFailed,
   type Reason,
   releaseInventory,
   reserveInventory,
@@ -71,6 +73,14 @@ const release = (replyToken = 'token-1') => messageOf(releaseInventory, { orderI
 const completed = () => messageOf(orderCompleted, { orderId: ORDER });
 /** The customer cancels: nobody waits for an answer. */
 const cancelRequested = () => messageOf(orderCancelRequested, { orderId: ORDER }, { id: 'event-1' });
+
+/** The order has ended without being completed: nobody waits for an answer either. */
+const ended = (contract: typeof orderFailed | typeof orderCancelled) => {
+  const items = [{ productId: 'laptop', quantity: 2, unitPrice: laptop.price }];
+  const order = { orderId: ORDER, customerId: 'customer-123', items, total: { amount: 2000, currency: 'USD' } };
+  const data = { ...order, reason: { code: 'PAYMENT_DECLINED', message: 'The card was declined.' } };
+  return messageOf(contract, data, { id: 'event-1' });
+};
 
 /** Available, reserved and sold. */
 const stock = async () => {
@@ -147,15 +157,62 @@ describe('given each state', () => {
   it.each([
     ['COMMITTED', release()],
     ['COMMITTED', cancelRequested()],
-    ['NOTHING', completed()],
-    ['REJECTED', completed()],
-    ['RELEASED', completed()],
+    ['COMMITTED', ended(orderFailed)],
+    ['COMMITTED', ended(orderCancelled)],
   ])('%s, when a message contradicts it, then nothing changes and a person has to look', async (before, message) => {
     await given(before);
     const items = await tables.items();
     expect(await receive([message])).toEqual(failed('queued-1'));
     expect(telemetry.errors).toEqual([expect.any(ContradictsReservation)]);
     expect([await tables.items(), await answers()]).toEqual([items, []]);
+  });
+
+  it.each([['NOTHING'], ['REJECTED'], ['RELEASED']])(
+    '%s, when the order is complete, then nothing changes, a person is told, and the message does not come again',
+    async (before) => {
+      await given(before);
+      const items = await tables.items();
+      expect(await receive([completed()])).toEqual(allHandled);
+      expect([await tables.items(), await answers()]).toEqual([items, []]);
+      expect(telemetry.recorded).toEqual(['SoldWithoutReservation 1']);
+    },
+  );
+});
+
+describe('an order that has ended without being completed', () => {
+  it.each([
+    ['failed', orderFailed],
+    ['was cancelled', orderCancelled],
+  ])('and %s gives back what is still reserved, once, and tells of it', async (_how, contract) => {
+    await given('RESERVED');
+    expect(await receive([ended(contract)])).toEqual(allHandled);
+    expect(await receive([ended(contract)])).toEqual(allHandled);
+    expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+    expect(await answers()).toEqual([['InventoryReleased', { orderId: ORDER }, undefined, 'event-1']]);
+  });
+});
+
+describe('when stock was reserved', () => {
+  it('is kept with the reservation while it is open, which the index finds by it', async () => {
+    await receive([reserve()]);
+    const reservedAt = clockAndIds.now().toISOString();
+    expect(await tables.item(`reservation#${ORDER}`)).toMatchObject({ status: 'RESERVED', open: 'open', reservedAt });
+    await receive([completed()]);
+    expect(await tables.item(`reservation#${ORDER}`)).toEqual({
+      pk: `reservation#${ORDER}`,
+      orderId: ORDER,
+      status: 'COMMITTED',
+      items: [{ productId: 'laptop', quantity: 2 }],
+    });
+  });
+
+  it.each([
+    ['sold', () => completed(), 'COMMITTED'],
+    ['released', () => release(), 'RELEASED'],
+  ])('may not be known of an old reservation, which is %s all the same', async (_how, message, after) => {
+    await given('RESERVED');
+    expect(await receive([message()])).toEqual(allHandled);
+    expect(await status()).toBe(after);
   });
 });
 
@@ -167,13 +224,19 @@ describe('an order that its customer cancels', () => {
     expect(await answers()).toEqual([['InventoryReleased', { orderId: ORDER }, undefined, 'event-1']]);
   });
 
-  it.each([['NOTHING'], ['REJECTED'], ['RELEASED']])(
-    'is released at once where there is %s, and nothing is told, since nothing came back',
-    async (before) => {
+  it.each([
+    ['NOTHING', 'RELEASED'],
+    ['REJECTED', 'REJECTED'],
+    ['RELEASED', 'RELEASED'],
+  ])(
+    'gets no stock any more where there is %s, and nothing is told, since nothing came back',
+    async (before, after) => {
       await given(before);
       expect(await receive([cancelRequested()])).toEqual(allHandled);
-      expect([await status(), await stock()]).toEqual(['RELEASED', [3, 0, 0]]);
+      expect([await status(), await stock()]).toEqual([after, [3, 0, 0]]);
       expect(await answers()).toEqual([]);
+      await receive([reserve()]);
+      expect((await answers()).map(([type]) => type)).toEqual(['InventoryRejected']);
     },
   );
 
@@ -237,6 +300,13 @@ describe('a refusal', () => {
   it.each([
     ['OUT_OF_STOCK', [{ productId: 'laptop', quantity: 4, unitPrice: laptop.price }]],
     ['PRICE_CHANGED', [{ productId: 'laptop', quantity: 1, unitPrice: { amount: 999, currency: 'USD' } }]],
+    [
+      'PRICES_DISAGREE',
+      [
+        { productId: 'laptop', quantity: 1, unitPrice: laptop.price },
+        { productId: 'laptop', quantity: 1, unitPrice: { amount: 999, currency: 'USD' } },
+      ],
+    ],
     [
       'UNKNOWN_PRODUCT',
       [

@@ -20,6 +20,11 @@ export interface Product {
   readonly received: number;
 }
 
+/** Whether two prices are one. */
+export function isSamePrice(one: Money, other: Money): boolean {
+  return one.amount === other.amount && one.currency === other.currency;
+}
+
 /** What a product is to be called, and to cost. */
 export type Offer = Pick<Product, 'productId' | 'name' | 'price'>;
 
@@ -35,7 +40,7 @@ export function offer(product: Product | undefined, offered: Offer): Offered {
     return { kind: 'created', product: { ...offered, available: 0, reserved: 0, sold: 0, received: 0 } };
   }
   const { productId, name, price } = offered;
-  const isPriceKept = product.price.amount === price.amount && product.price.currency === price.currency;
+  const isPriceKept = isSamePrice(product.price, price);
   if (isPriceKept && product.name === name) return { kind: 'unchanged', product };
   const change = announce(productPriceChanged, { productId, price, formerPrice: product.price });
   return { kind: 'changed', product: { ...product, name, price }, announcements: isPriceKept ? [] : [change] };

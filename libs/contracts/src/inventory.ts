@@ -28,7 +28,7 @@ export const inventoryReserved = defineMessage({
 });
 export type InventoryReserved = MessageOf<typeof inventoryReserved>;
 
-/** Event: nothing was set aside; `reason.code` is UNKNOWN_PRODUCT, PRICES_DISAGREE, PRICE_CHANGED, OUT_OF_STOCK or ALREADY_RELEASED. */
+/** Event: nothing was set aside; `reason.code` is PRICES_DISAGREE, UNKNOWN_PRODUCT, PRICE_CHANGED, OUT_OF_STOCK or ALREADY_RELEASED. */
 export const inventoryRejected = defineMessage({ type: 'InventoryRejected', source: 'inventory', data: refusalSchema });
 export type InventoryRejected = MessageOf<typeof inventoryRejected>;
 

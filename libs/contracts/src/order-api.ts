@@ -30,8 +30,26 @@ const linesSchema = limited(z.array(itemSchema).min(1), {
   jsonSchema: { maxItems: orderLimits.lines },
 });
 
+/**
+ * Which of two prices for one product the customer was shown, nobody else can tell. Only lines that nothing else is wrong
+ * with are compared.
+ */
+const agreeingLinesSchema = linesSchema.superRefine(
+  (items, { addIssue }) => {
+    const quoted = new Map<string, number>();
+    for (const [line, { productId, price }] of items.entries()) {
+      const first = quoted.get(productId) ?? price;
+      quoted.set(productId, first);
+      if (price === first) continue;
+      const message = `must be ${first.toFixed(2)}, as on an earlier line: quote one price for a product`;
+      addIssue({ code: 'custom', path: [line, 'price'], message });
+    }
+  },
+  { when: ({ issues }) => issues.length === 0 },
+);
+
 /** The total is summed in minor units, so that no binary fraction lets a cent through. */
-const itemsSchema = limited(linesSchema, {
+const itemsSchema = limited(agreeingLinesSchema, {
   holds: (items) =>
     items.reduce((sum, { quantity, price }) => sum + quantity * fromDecimal(price).amount, 0) <=
     fromDecimal(orderLimits.total).amount,
