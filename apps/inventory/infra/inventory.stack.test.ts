@@ -39,6 +39,13 @@ describe('the inventory stack', () => {
     }
   });
 
+  it('works on five batches at once, so that few transactions meet on a product that everybody wants', () => {
+    const mappings = propertiesOf(template, 'AWS::Lambda::EventSourceMapping');
+    expect(mappings.flatMap(({ ScalingConfig: scaling }) => (scaling === undefined ? [] : [scaling]))).toEqual([
+      { MaximumConcurrency: 5 },
+    ]);
+  });
+
   it('asks whoever changes the catalogue for a scope of administrators, and nobody else', () => {
     const auth = { issuer: 'https://id.shop.example', audiences: ['shop'], scopes: ['shop'], adminScopes: ['stock'] };
     const guarded = templateOf((app, props) => new InventoryStack(app, props), 'dev', { auth });

@@ -29,6 +29,8 @@ import { openReservations } from '../src/reservation-index.ts';
 const HTTP_TIMEOUT = Duration.seconds(functionTimeout.http);
 /** Leaves room to try again when two orders want the same product at once. */
 const MESSAGE_TIMEOUT = Duration.seconds(functionTimeout.inventory);
+/** So many transactions at most meet on a product that everybody wants; it is enough for what the saga lets through (docs/adr/0014). */
+const BATCHES_AT_ONCE = 5;
 /** Looks through what has been open for too long, a page at a time. */
 const OVERDUE_TIMEOUT = Duration.seconds(functionTimeout.watch);
 const OVERDUE_RATE = Duration.minutes(overdue.every / 60);
@@ -96,6 +98,7 @@ export class InventoryStack extends ServiceStack {
     new Inbox(this, {
       consumer: onMessage,
       messages: [reserveInventory, releaseInventory, orderCancelRequested, orderCompleted, orderFailed, orderCancelled],
+      concurrency: BATCHES_AT_ONCE,
     });
     alarm(this, 'sold-without-reservation', {
       metric: ownMetric(this, 'SoldWithoutReservation'),

@@ -1,4 +1,4 @@
-/** Many orders for one product at once, as the queue hands them over: ten batches of ten at a time. */
+/** Many orders for one product at once, as the queue hands them over: five batches of ten at a time. */
 import { reserveInventory } from '@distributed-patterns/contracts';
 import { functionTimeout, milliseconds } from '@distributed-patterns/durations';
 import {
@@ -17,8 +17,8 @@ import { CatalogueStore } from './catalogue-store.ts';
 import { InventoryStore } from './inventory-store.ts';
 import { handler } from './on-message.handler.ts';
 
-/** As `Inbox` has them. */
-const ENVIRONMENTS = 10;
+/** As the stack has them. */
+const ENVIRONMENTS = 5;
 const BATCH = 10;
 /** Milliseconds that a transaction holds its items: about as long as it takes on AWS. */
 const SPAN = 10;

@@ -1,4 +1,5 @@
 import { startStripe, type TestStripe } from '@distributed-patterns/testing';
+import { describeGateway, NotATestKey, testKeyOf } from './gateway.contract.ts';
 import { Gateway } from './gateway.ts';
 
 const charge = {
@@ -16,6 +17,34 @@ beforeAll(async () => {
   stripe = await startStripe();
 });
 afterAll(() => stripe.stop());
+
+describeGateway('the local endpoint', () => ({ apiKey: stripe.apiKey, url: stripe.url }));
+
+const testKey = testKeyOf(process.env['STRIPE_TEST_API_KEY']);
+if (testKey !== undefined) describeGateway('Stripe’s own test mode', () => ({ apiKey: testKey }));
+
+describe('the key for Stripe’s own test mode', () => {
+  it.each(['sk_test_abc', 'rk_test_abc'])('may be %s', (key) => {
+    expect(testKeyOf(key)).toBe(key);
+  });
+
+  it.each([undefined, ''])('may be missing (%p): then nothing is run there', (key) => {
+    expect(testKeyOf(key)).toBeUndefined();
+  });
+
+  it.each(['sk_live_abc', 'rk_live_abc', 'pk_test_abc', 'sk_test_', 'whsec_abc', ' sk_test_abc'])(
+    'must not be %p',
+    (key) => {
+      expect(() => testKeyOf(key)).toThrow(NotATestKey);
+    },
+  );
+
+  it('is not printed where it is refused', () => {
+    expect(() => testKeyOf('sk_live_abc')).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('sk_live') }),
+    );
+  });
+});
 
 /** A gateway that knows an old key; counts how often it reads another one. */
 function withReplacedKey(current = stripe.apiKey) {

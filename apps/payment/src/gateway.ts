@@ -17,10 +17,21 @@ export interface GatewayAccess {
 }
 
 /** How long one request may take, in milliseconds, and how often it is repeated. */
-const patience = { timeout: milliseconds(gatewayCall.timeout), maxNetworkRetries: gatewayCall.attempts - 1 };
+export type Patience = Pick<Stripe.StripeConfig, 'timeout' | 'maxNetworkRetries'>;
+
+const usualPatience: Patience = {
+  timeout: milliseconds(gatewayCall.timeout),
+  maxNetworkRetries: gatewayCall.attempts - 1,
+};
 
 /** A refund that the gateway carries out, now or as soon as it can (https://docs.stripe.com/api/refunds/object). */
 const SETTLED_REFUNDS: ReadonlySet<string | null> = new Set(['succeeded', 'pending']);
+
+/**
+ * Why an intent is cancelled that waits for its customer. A cancelled intent has forgotten what it waited for, and
+ * whoever looks at it later is to give the same reason as who cancelled it.
+ */
+const NEEDED_ACTION = 'abandoned';
 
 /** The intent is in a state that does not allow what was asked: someone else was faster. */
 const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
@@ -33,14 +44,20 @@ const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
  */
 export class Gateway {
   readonly #renew: () => Promise<GatewayAccess>;
+  readonly #patience: Patience;
   #access: GatewayAccess;
   #stripe: Stripe;
 
   /** @param renew reads the key anew where the gateway no longer takes it */
-  constructor(access: GatewayAccess, renew: () => Promise<GatewayAccess> = async () => access) {
+  constructor(
+    access: GatewayAccess,
+    renew: () => Promise<GatewayAccess> = async () => access,
+    patience: Patience = usualPatience,
+  ) {
     this.#renew = renew;
+    this.#patience = patience;
     this.#access = access;
-    this.#stripe = connect(access);
+    this.#stripe = connect(access, patience);
   }
 
   /** Makes an intent, which charges nothing until it is confirmed. */
@@ -66,11 +83,8 @@ export class Gateway {
   /** How an intent stands, and whose it is; undefined where the gateway does not know it. */
   async standing(intentId: string): Promise<Standing | undefined> {
     try {
-      const intent = await this.#ask((stripe) =>
-        stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] }),
-      );
-      const outcome = isGivenBack(intent) ? ({ kind: 'refunded' } as const) : outcomeOf(intent);
-      return { intentId, orderId: intent.metadata['orderId'], outcome };
+      const intent = await this.#retrieve(intentId);
+      return { intentId, orderId: intent.metadata['orderId'], outcome: outcomeOf(intent) };
     } catch (error) {
       if (isInvalid(error, 'resource_missing')) return undefined;
       throw error;
@@ -103,7 +117,7 @@ export class Gateway {
       await this.#refund(intentId, attempt);
       return 'refunded';
     }
-    if (intent.status !== 'canceled') await this.#cancel(intentId);
+    if (intent.status !== 'canceled') await this.#cancel(intent);
     return 'cancelled';
   }
 
@@ -134,20 +148,21 @@ export class Gateway {
     }
   }
 
-  async #cancel(intentId: string): Promise<void> {
+  async #cancel({ id, status }: Stripe.PaymentIntent): Promise<void> {
+    const why = status === 'requires_action' ? { cancellation_reason: NEEDED_ACTION } : {};
     try {
-      await this.#ask((stripe) => stripe.paymentIntents.cancel(intentId));
+      await this.#ask((stripe) => stripe.paymentIntents.cancel(id, why));
     } catch (error) {
       if (!isInvalid(error, UNEXPECTED_STATE)) throw error;
       // Two undos may meet here, one asked for by the saga and one carried out early: both are done.
-      const intent = await this.#retrieve(intentId);
+      const intent = await this.#retrieve(id);
       if (intent.status === 'canceled') return;
-      throw new GatewayUndecided(`${intentId} changed while being cancelled`, { cause: error });
+      throw new GatewayUndecided(`${id} changed while being cancelled`, { cause: error });
     }
   }
 
   #retrieve(intentId: string): Promise<Stripe.PaymentIntent> {
-    return this.#ask((stripe) => stripe.paymentIntents.retrieve(intentId));
+    return this.#ask((stripe) => stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] }));
   }
 
   /**
@@ -169,11 +184,11 @@ export class Gateway {
 
   async #reconnect(): Promise<void> {
     this.#access = await this.#renew();
-    this.#stripe = connect(this.#access);
+    this.#stripe = connect(this.#access, this.#patience);
   }
 }
 
-function connect({ apiKey, url }: GatewayAccess): Stripe {
+function connect({ apiKey, url }: GatewayAccess, patience: Patience): Stripe {
   return new Stripe(apiKey, { ...patience, ...addressOf(url) });
 }
 
@@ -187,24 +202,28 @@ function outcomeOf(intent: Stripe.PaymentIntent): Outcome {
   const error = intent.last_payment_error;
   switch (intent.status) {
     case 'succeeded':
-      return { kind: 'succeeded' };
+      return { kind: isGivenBack(intent) ? 'refunded' : 'succeeded' };
     case 'requires_confirmation':
       return { kind: 'unconfirmed' };
     case 'requires_action':
-      return refuse('PAYMENT_NEEDS_ACTION', 'The bank asks for a confirmation that only the customer can give.');
+      return needsAction();
     case 'requires_payment_method':
     case 'canceled':
-      return error === null
-        ? refuse('PAYMENT_CANCELLED', 'The payment was cancelled.')
-        : { kind: 'declined', reason: declined({ decline_code: error.decline_code, code: error.code }) };
+      if (error !== null) return { kind: 'declined', reason: declined(error) };
+      if (intent.cancellation_reason === NEEDED_ACTION) return needsAction();
+      return refuse('PAYMENT_CANCELLED', 'The payment was cancelled.');
     default:
       throw new GatewayUndecided(`${intent.id} is ${intent.status}`);
   }
 }
 
-/** A succeeded intent whose charge was given back stays `succeeded`: its charge says so. */
-function isGivenBack({ status, latest_charge: charge }: Stripe.PaymentIntent): boolean {
-  return status === 'succeeded' && typeof charge === 'object' && charge?.refunded === true;
+/** An intent whose charge was given back stays `succeeded`: its charge says so, where it was asked for. */
+function isGivenBack({ latest_charge: charge }: Stripe.PaymentIntent): boolean {
+  return typeof charge === 'object' && charge?.refunded === true;
+}
+
+function needsAction(): Declined {
+  return refuse('PAYMENT_NEEDS_ACTION', 'The bank asks for a confirmation that only the customer can give.');
 }
 
 function refuse(code: string, message: string): Declined {

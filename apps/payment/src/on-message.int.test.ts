@@ -161,15 +161,16 @@ describe('a card that', () => {
     expect(await intents()).toEqual(['canceled']);
   });
 
-  it('is declined stays declined with the same reason where the record of it was lost', async () => {
+  it.each([
+    ['is declined', 'pm_card_chargeDeclined', 'PAYMENT_DECLINED', 'generic_decline'],
+    ['needs the customer', 'pm_card_threeDSecure2Required', 'PAYMENT_NEEDS_ACTION', 'only the customer'],
+  ])('%s is refused for the same reason where the record of it was lost', async (_what, card, code, why) => {
     const gateway = new InterruptedGateway(stripe, { after: 'confirm', run: async () => void failCommits(1) });
-    expect(await receive([process('token-1', 'pm_card_chargeDeclined')], gateway)).toEqual(failed('queued-1'));
-    expect(await receive([process('token-2', 'pm_card_chargeDeclined')])).toEqual(allHandled);
-    expect(await payment()).toMatchObject({
-      status: 'DECLINED',
-      reason: { message: expect.stringContaining('generic_decline') },
-    });
-    expect(await answers()).toEqual([['PaymentDeclined', 'token-2', 'PAYMENT_DECLINED']]);
+    expect(await receive([process('token-1', card)], gateway)).toEqual(failed('queued-1'));
+    expect(await receive([process('token-2', card)])).toEqual(allHandled);
+    expect(await payment()).toMatchObject({ status: 'DECLINED', reason: { message: expect.stringContaining(why) } });
+    expect(await answers()).toEqual([['PaymentDeclined', 'token-2', code]]);
+    expect(await intents()).toEqual(['canceled']);
   });
 
   it('the gateway does not know is a refusal without an intent, and stays one', async () => {
@@ -209,12 +210,93 @@ describe('a gateway that', () => {
     expect(await answers()).toEqual([['PaymentProcessed', 'token-2', undefined]]);
   });
 
+  it('has too many requests is asked again when the message comes again', async () => {
+    const error = { code: 'rate_limit', message: 'slow down', status: 429 };
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'error', error, times: 1 });
+    expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
+    expect([await held(), await answers()]).toEqual([0, []]);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect([await held(), await intents()]).toEqual([129_999, ['succeeded']]);
+    expect(await answers()).toEqual([['PaymentProcessed', 'token-2', undefined]]);
+  });
+
+  it('breaks the connection between create and confirm charges once, the intent that was created', async () => {
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'lose', times: 2 });
+    expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
+    expect([await held(), await intents(), (await payment())?.['status']]).toEqual([
+      0,
+      ['requires_confirmation'],
+      'CREATED',
+    ]);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect([await held(), await intents()]).toEqual([129_999, ['succeeded']]);
+    expect(await answers()).toEqual([['PaymentProcessed', 'token-2', undefined]]);
+  });
+
   it('creates and then does not answer leaves an intent that is never charged', async () => {
     stripe.faults.inject({ at: 'stripe.create', effect: 'lose-answer', times: 2 });
     expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
     expect(await receive([process('token-2')])).toEqual(allHandled);
     expect([await held(), await intents()]).toEqual([129_999, ['requires_confirmation', 'succeeded']]);
   });
+});
+
+describe('a gateway that answers too late', () => {
+  /** The function gives up waiting, and what it has asked for is at the gateway, done or not. */
+  const giveUp = async (effect: 'hold' | 'hold-answer') => {
+    const fault = stripe.faults.inject({ at: 'stripe.confirm', effect, times: 1 });
+    expect(await receive([process('token-1')], new ImpatientGateway(stripe))).toEqual(failed('queued-1'));
+    while (!stripe.faults.list().some(({ id, struck }) => id === fault && struck === 1))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect([await answers(), (await payment())?.['status']]).toEqual([[], 'CREATED']);
+  };
+
+  it('that it has charged has charged once', async () => {
+    await giveUp('hold-answer');
+    expect(await held()).toBe(129_999);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect([await held(), await intents()]).toEqual([129_999, ['succeeded']]);
+    expect(await answers()).toEqual([['PaymentProcessed', 'token-2', undefined]]);
+  });
+
+  it('that it has charged gives all of it back to an order that is given up meanwhile', async () => {
+    await giveUp('hold-answer');
+    expect(await receive([refund()])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await answers()).toEqual([
+      ['PaymentRefunded', 'token-r', undefined],
+      ['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED'],
+    ]);
+  });
+
+  it('and charges only then charges once, whoever asked again meanwhile', async () => {
+    await giveUp('hold');
+    expect(await held()).toBe(0);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    stripe.faults.remove();
+    expect([await held(), await intents()]).toEqual([129_999, ['succeeded']]);
+    expect(await answers()).toEqual([['PaymentProcessed', 'token-2', undefined]]);
+  });
+
+  it('and would charge only then cannot, once the order is given up', async () => {
+    await giveUp('hold');
+    expect(await receive([refund()])).toEqual(allHandled);
+    stripe.faults.remove();
+    expect([await held(), await intents()]).toEqual([0, ['canceled']]);
+    expect(await answers()).toEqual([['PaymentRefunded', 'token-r', undefined]]);
+  });
+});
+
+it('a charge that was given back before it was recorded is not told of as paid', async () => {
+  stripe.faults.inject({ at: 'stripe.confirm', effect: 'lose-answer', times: 2 });
+  expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
+  await gatewayOf(stripe).undo(String((await payment())?.['intentId']), 'by-hand');
+  expect(await receive([process('token-2')])).toEqual(allHandled);
+  await expectNothingCharged();
+  expect(await payment()).toMatchObject({ status: 'REFUNDED' });
+  expect(await answers()).toEqual([['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED']]);
 });
 
 describe('a crash', () => {
@@ -335,6 +417,13 @@ describe('RefundPayment', () => {
   });
 });
 
+it('a charge that is disputed cannot be given back: its refund promises nothing', async () => {
+  await receive([process('token-1', 'pm_card_createDispute')]);
+  expect(await receive([refund()])).toEqual(failed('queued-1'));
+  expect([await held(), (await payment())?.['status']]).toEqual([129_999, 'PROCESSED']);
+  expect(await answers()).toEqual([['PaymentProcessed', 'token-1', undefined]]);
+});
+
 describe('an order that its customer cancels', () => {
   const broken = { code: 'api_error', message: 'broken', status: 500 };
 
@@ -440,6 +529,20 @@ describe('an order that its customer cancels', () => {
     await expectNothingCharged();
   });
 });
+
+/** The gateway, to somebody who has no patience with a confirmation. */
+class ImpatientGateway extends Gateway {
+  readonly #impatient: Gateway;
+
+  constructor({ apiKey, url }: TestStripe) {
+    super({ apiKey, url });
+    this.#impatient = new Gateway({ apiKey, url }, undefined, { timeout: 100, maxNetworkRetries: 0 });
+  }
+
+  override confirm(intentId: string, attempt: string): Promise<Outcome> {
+    return this.#impatient.confirm(intentId, attempt);
+  }
+}
 
 /** Where something happens in the middle of charging. */
 interface Interruption {

@@ -30,9 +30,11 @@ describe('a payment', () => {
     expect(open).toEqual({ orderId: ORDER, status: 'CREATED', intentId: 'pi_1', total, createdAt: NOW });
   });
 
-  it('that the gateway has concluded is processed or declined', () => {
+  it('that the gateway has concluded is processed, declined or refunded', () => {
     expect(processed).toEqual({ orderId: ORDER, status: 'PROCESSED', intentId: 'pi_1', total });
     expect(refused).toEqual({ orderId: ORDER, status: 'DECLINED', intentId: 'pi_1', reason });
+    const givenBack = conclude(open, { kind: 'refunded' });
+    expect(givenBack).toEqual({ orderId: ORDER, status: 'REFUNDED', intentId: 'pi_1' });
   });
 
   it('that was refused before there was an intent has none', () => {

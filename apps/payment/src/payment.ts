@@ -43,15 +43,16 @@ export interface Declined {
 /** What the gateway says when it is asked for an intent. */
 export type Creation = { readonly kind: 'created'; readonly intentId: string } | Declined;
 
-/** What the gateway says about an intent that it has been asked to confirm. */
-export type Outcome = { readonly kind: 'succeeded' } | Declined | { readonly kind: 'unconfirmed' };
+/** What the gateway says of an intent: it charged, it will not, nobody has confirmed it, or all of its charge was given back. */
+export type Outcome =
+  { readonly kind: 'succeeded' } | Declined | { readonly kind: 'unconfirmed' } | { readonly kind: 'refunded' };
 
-/** What the gateway says of an intent by itself: what became of it, or that all of its charge was given back. */
+/** What has become of an intent, and whose it is. */
 export interface Standing {
   readonly intentId: string;
   /** The order that the intent was made for; undefined where it is none of ours. */
   readonly orderId: string | undefined;
-  readonly outcome: Outcome | { readonly kind: 'refunded' };
+  readonly outcome: Outcome;
 }
 
 /** What follows from a standing: the payment is concluded, a charge that nobody is to keep is given back, or nothing. */
@@ -81,9 +82,16 @@ export function declined({ orderId }: Charge, reason: Reason): Concluded {
 /** The payment as the gateway has concluded it. */
 export function conclude(payment: Created, outcome: Exclude<Outcome, { kind: 'unconfirmed' }>): Concluded {
   const { orderId, intentId, total } = payment;
-  return outcome.kind === 'succeeded'
-    ? { orderId, status: 'PROCESSED', intentId, total }
-    : { orderId, status: 'DECLINED', intentId, reason: outcome.reason };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { orderId, status: 'PROCESSED', intentId, total };
+    case 'declined':
+      return { orderId, status: 'DECLINED', intentId, reason: outcome.reason };
+    case 'refunded':
+      return refunded(payment, orderId);
+    default:
+      return impossible(outcome);
+  }
 }
 
 /** The tombstone that a refund leaves, whatever there was before it. */
@@ -135,7 +143,7 @@ export function reconcile(payment: Payment | undefined, { intentId, outcome }: S
   return outcome.kind === 'succeeded' ? { kind: 'undo' } : { kind: 'ignored', reason: 'nothing is held' };
 }
 
-function reconcileCreated(payment: Created, outcome: Standing['outcome']): Reconciliation {
+function reconcileCreated(payment: Created, outcome: Outcome): Reconciliation {
   switch (outcome.kind) {
     case 'succeeded':
     case 'declined': {

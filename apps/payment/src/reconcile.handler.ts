@@ -35,7 +35,8 @@ async function isReconciled(orderId: string, wired: Wiring): Promise<boolean> {
   const id = wired.clockAndIds.newId();
   try {
     const payment = await wired.store.load(orderId);
-    if (payment?.status === 'CREATED') await settleIntent(payment.intentId, { id, correlationId: id }, wired);
+    // Where somebody has given the order up meanwhile, a charge that we learn of is one to give back.
+    if (payment?.intentId !== undefined) await settleIntent(payment.intentId, { id, correlationId: id }, wired);
     return true;
   } catch (error) {
     wired.telemetry.logger.error('payment not reconciled', { orderId, correlationId: id, error });

@@ -1,5 +1,9 @@
+import { refundPayment } from '@distributed-patterns/contracts';
 import {
   createServiceTables,
+  interruptBefore,
+  messageOf,
+  queueEvent,
   recordingTelemetry,
   type RecordingTelemetry,
   type ServiceTables,
@@ -11,6 +15,7 @@ import {
   type TestStripe,
 } from '@distributed-patterns/testing';
 import { Gateway } from './gateway.ts';
+import { handler as onMessage } from './on-message.handler.ts';
 import { created } from './payment.ts';
 import { unsettledPayments } from './payment-index.ts';
 import { PaymentStore } from './payment-store.ts';
@@ -95,6 +100,40 @@ describe('a payment that nobody has heard of for long', () => {
     clockAndIds.advance(60 * MINUTE);
     await reconcile();
     expect([await status(), await announced(), await unsettled()]).toEqual(['CREATED', [], [orderOf(1)]]);
+  });
+});
+
+describe('a payment that is given up while it is compared with the gateway', () => {
+  /** At every moment between two calls of the database, beginning before its n-th. */
+  const atEveryMoment = async (first: number, giveUp: (orderId: string, intentId: string) => Promise<unknown>) => {
+    for (let moment = first; ; moment++) {
+      const intentId = await unheardOf(moment);
+      clockAndIds.advance(4 * MINUTE);
+      const interruption = interruptBefore(tables.client, moment, () => giveUp(orderOf(moment), intentId));
+      await reconcile();
+      interruption.stop();
+      if (!interruption.happened) return expect(moment).toBeGreaterThan(3);
+      expect(await status(moment)).toBe('REFUNDED');
+      expect(await heldFor(moment)).toBe(0);
+    }
+  };
+  const heldFor = async (number: number) =>
+    (await stripe.payments())
+      .filter(({ metadata }) => metadata['orderId'] === orderOf(number))
+      .reduce((sum, { held }) => sum + held, 0);
+
+  it('is refunded, and stays so', async () => {
+    await atEveryMoment(1, (orderId) => {
+      const wired = { store, telemetry, clockAndIds, gateway: async () => gateway };
+      return onMessage(queueEvent(messageOf(refundPayment, { orderId })), undefined, wired);
+    });
+  });
+
+  it('is refunded by whoever learns of the charge, where the tombstone’s writer did not know of it', async () => {
+    // One that was written before the search is not found by it.
+    await atEveryMoment(2, (orderId, intentId) =>
+      tables.put({ pk: `payment#${orderId}`, orderId, status: 'REFUNDED', intentId }),
+    );
   });
 });
 

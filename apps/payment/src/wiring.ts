@@ -1,15 +1,12 @@
-/** What the payment service's functions work with: the only file that reads the environment and makes clients. */
+/** What charging and hearing the gateway work with: reads their environment and makes their clients. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   clientSettings,
   type ClockAndIds,
   environmentVariable,
-  eventBridgePublisher,
   once,
-  type OutboxDependencies,
   systemClockAndIds,
 } from '@distributed-patterns/messaging';
 import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
@@ -32,17 +29,18 @@ export interface WebhookWiring extends Wiring {
   readonly signingSecret: KeptSecret;
 }
 
-const client = /* @__PURE__ */ once(() => DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)));
 const parameterStore = /* @__PURE__ */ once(() => new SSMClient(clientSettings));
-const telemetry = /* @__PURE__ */ once(createTelemetry);
 
 export const wiring = /* @__PURE__ */ once((): Wiring => {
   const stateTable = environmentVariable('STATE_TABLE');
   const outboxTable = environmentVariable('OUTBOX_TABLE');
   let gateway: Promise<Gateway> | undefined;
   return {
-    store: new PaymentStore(client(), { stateTable, outboxTable }),
-    telemetry: telemetry(),
+    store: new PaymentStore(DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings)), {
+      stateTable,
+      outboxTable,
+    }),
+    telemetry: createTelemetry(),
     clockAndIds: systemClockAndIds,
     gateway: () =>
       (gateway ??= connect().catch((error: unknown) => {
@@ -55,14 +53,6 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
 export const webhookWiring = /* @__PURE__ */ once((): WebhookWiring => ({
   ...wiring(),
   signingSecret: new KeptSecret(readSigningSecret, systemClockAndIds.now),
-}));
-
-export const outboxWiring = /* @__PURE__ */ once((): OutboxDependencies => ({
-  client: client(),
-  outboxTable: environmentVariable('OUTBOX_TABLE'),
-  publisher: eventBridgePublisher(new EventBridgeClient(clientSettings), environmentVariable('BUS_NAME')),
-  telemetry: telemetry(),
-  clockAndIds: systemClockAndIds,
 }));
 
 async function connect(): Promise<Gateway> {

@@ -17,6 +17,18 @@ describe('a fault', () => {
     faults.remove();
   });
 
+  it.each(['hold', 'hold-answer'] as const)('that is to %s lets go, once, when it is removed', (effect) => {
+    const gateway = new Faults();
+    gateway.declare('stripe.confirm', { effects: [effect], facts: 'any' });
+    let released = 0;
+    const id = gateway.inject({ at: 'stripe.confirm', effect, times: 1 });
+    gateway.strike('stripe.confirm', {}, () => released++);
+    expect(released).toBe(0);
+    gateway.remove(id);
+    gateway.remove();
+    expect(released).toBe(1);
+  });
+
   it.each<[string, Omit<Fault, 'times'>]>([
     ['at an operation of a service', { at: 'sqs.SendMessage', effect: 'lose-answer' }],
     ['with a fact of its point', { at: 'events.deliver', where: { rule: 'to-inbox' }, effect: 'hold' }],

@@ -2,12 +2,25 @@
 
 /**
  * What goes wrong. `hold` keeps a message until its fault is removed; `lose-answer` does the work, then breaks the
- * connection; `kill` ends the caller instead of working, `kill-after` once the work is done.
+ * connection; `hold-answer` does the work, then keeps the answer until its fault is removed, so that the caller waits in
+ * vain; `kill` ends the caller instead of working, `kill-after` once the work is done.
  */
-export const FAULT_EFFECTS = ['error', 'lose', 'hold', 'duplicate', 'lose-answer', 'kill', 'kill-after'] as const;
+export const FAULT_EFFECTS = [
+  'error',
+  'lose',
+  'hold',
+  'duplicate',
+  'lose-answer',
+  'hold-answer',
+  'kill',
+  'kill-after',
+] as const;
 
 /** One of {@link FAULT_EFFECTS}. */
 export type FaultEffect = (typeof FAULT_EFFECTS)[number];
+
+/** Those that last until the fault is removed. */
+const HOLDING: ReadonlySet<FaultEffect> = new Set(['hold', 'hold-answer']);
 
 /**
  * A fault at a named point: `<service>.<Operation>` (`dynamodb.TransactWriteItems`), `events.deliver` (facts: detailType,
@@ -87,7 +100,7 @@ export class Faults {
   }
 
   /**
-   * The fault that strikes at this point, counted down. With the effect `hold`,
+   * The fault that strikes at this point, counted down. With the effects `hold` and `hold-answer`,
    * `goOn` is kept and called when the fault is removed.
    */
   strike(
@@ -99,7 +112,7 @@ export class Faults {
     for (const armed of this.#armed.values()) {
       if (armed.fault.at !== at || armed.left === 0 || !matches(armed.fault.where, facts)) continue;
       armed.left--;
-      if (armed.fault.effect === 'hold') armed.held.push(goOn);
+      if (HOLDING.has(armed.fault.effect)) armed.held.push(goOn);
       return armed.fault;
     }
     return undefined;

@@ -1,9 +1,13 @@
 /** DynamoDB alone, in memory, behind its own HTTP port: what the tests of stores and handlers talk to. */
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import { AwsError } from '../aws-error.ts';
 import { Clock } from '../clock.ts';
 import { Database } from '../database.ts';
-import { Dispatcher } from '../dispatcher.ts';
+import { AnswerLost, Dispatcher } from '../dispatcher.ts';
+import type { Answer } from '../endpoint/exchange.ts';
 import { createEndpoint } from '../endpoint/index.ts';
+import { JsonProtocol } from '../endpoint/json-protocol.ts';
 import { Faults } from '../faults.ts';
 import { Signals } from '../signals.ts';
 import { createDynamoDb, type DynamoDbOptions } from './index.ts';
@@ -16,6 +20,12 @@ export interface StandaloneDynamoDb {
   readonly clock: Clock;
   /** Faults that tests inject, such as `dynamodb.TransactWriteItems` or `dynamodb.conflict`. */
   readonly faults: Faults;
+  /**
+   * Answers a request that came over no wire, as it would one that had: a socket is half of what a call costs.
+   * @param headers by lower-case name
+   * @returns undefined where a fault loses the answer
+   */
+  answer(headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<Answer | undefined>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +53,7 @@ export async function startStandaloneDynamoDb(options: DynamoDbOptions = {}): Pr
     url: `http://127.0.0.1:${port}`,
     clock,
     faults,
+    answer: answerFrom(dispatcher),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -50,5 +61,24 @@ export async function startStandaloneDynamoDb(options: DynamoDbOptions = {}): Pr
       clock.stop();
       database.close();
     },
+  };
+}
+
+function answerFrom(dispatcher: Dispatcher): StandaloneDynamoDb['answer'] {
+  const protocol = new JsonProtocol(dispatcher.services);
+  return async (headers, { buffer, byteOffset, byteLength }) => {
+    const body = Buffer.from(buffer, byteOffset, byteLength);
+    const exchange = protocol.recognise({ method: 'POST', path: '/', query: '', headers }, body);
+    if ('status' in exchange) return exchange;
+    const { id, operation } = exchange;
+    const requestId = randomUUID();
+    try {
+      const output = await dispatcher.call(id, operation, exchange.input(body), { type: 'administrator' }, requestId);
+      return exchange.answer(output, requestId);
+    } catch (error) {
+      if (error instanceof AnswerLost) return undefined;
+      if (error instanceof AwsError) return exchange.refusal(error, requestId);
+      throw error;
+    }
   };
 }

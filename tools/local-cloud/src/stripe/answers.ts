@@ -1,6 +1,6 @@
 /** Stripe's objects as its API shows them. */
 import type { Charge, Failure, Intent, Refund } from './records.ts';
-import { testCard } from './test-cards.ts';
+import { testCard, type TestCard } from './test-cards.ts';
 
 /** A payment intent (https://docs.stripe.com/api/payment_intents/object); `latestCharge` is its id, or the charge where expanded. */
 export function showIntent(intent: Intent, latestCharge: unknown = intent.latestCharge) {
@@ -62,20 +62,13 @@ export function showCharge(charge: Charge) {
     currency: charge.currency,
     customer: null,
     description: charge.description,
-    disputed: false,
+    disputed: disputeOf(charge) !== undefined,
     failure_code: failure?.code ?? null,
     failure_message: failure?.message ?? null,
     fraud_details: {},
     livemode: false,
     metadata: charge.metadata,
-    outcome: {
-      network_status: failure === null ? 'approved_by_network' : 'declined_by_network',
-      reason: failure === null ? null : (failure.declineCode ?? failure.code),
-      risk_level: 'normal',
-      seller_message:
-        failure === null ? 'Payment complete.' : 'The bank did not return any further details with this decline.',
-      type: failure === null ? 'authorized' : 'issuer_declined',
-    },
+    outcome: showOutcome(charge),
     paid: charge.status === 'succeeded',
     payment_intent: charge.paymentIntent,
     payment_method: charge.paymentMethod,
@@ -83,6 +76,31 @@ export function showCharge(charge: Charge) {
     receipt_url: null,
     refunded: charge.status === 'succeeded' && charge.amountRefunded === charge.amount,
     status: charge.status,
+  };
+}
+
+/** Why money that was taken is claimed back through the bank; undefined where nobody claims it. */
+export function disputeOf({ captured, paymentMethod }: Charge): TestCard['dispute'] {
+  return captured ? testCard(paymentMethod)?.dispute : undefined;
+}
+
+/** The dispute of a charge (https://docs.stripe.com/api/disputes/object), which the bank decides in the end. */
+export function showDispute(id: string, charge: Charge, created: number) {
+  return {
+    id,
+    object: 'dispute',
+    amount: charge.amountCaptured,
+    balance_transactions: [],
+    charge: charge.id,
+    created,
+    currency: charge.currency,
+    evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
+    is_charge_refundable: false,
+    livemode: false,
+    metadata: {},
+    payment_intent: charge.paymentIntent,
+    reason: disputeOf(charge),
+    status: 'needs_response',
   };
 }
 
@@ -130,6 +148,35 @@ export function showFailure(failure: Failure) {
       livemode: false,
       type: 'card',
     },
+  };
+}
+
+/** https://docs.stripe.com/api/charges/object#charge_object-outcome */
+function showOutcome({ failure, paymentMethod }: Charge) {
+  if (testCard(paymentMethod)?.isBlocked === true) {
+    return {
+      network_status: 'not_sent_to_network',
+      reason: 'highest_risk_level',
+      risk_level: 'highest',
+      seller_message: 'Stripe blocked this payment as too risky.',
+      type: 'blocked',
+    };
+  }
+  if (failure === null) {
+    return {
+      network_status: 'approved_by_network',
+      reason: null,
+      risk_level: 'normal',
+      seller_message: 'Payment complete.',
+      type: 'authorized',
+    };
+  }
+  return {
+    network_status: 'declined_by_network',
+    reason: failure.declineCode ?? failure.code,
+    risk_level: 'normal',
+    seller_message: 'The bank did not return any further details with this decline.',
+    type: 'issuer_declined',
   };
 }
 

@@ -1,5 +1,6 @@
 import { Clock } from '../clock.ts';
 import { Database } from '../database.ts';
+import type { Fault, FaultEffect } from '../faults.ts';
 import { type GivenStripe, givenStripe, NOW } from './given-stripe.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 
@@ -10,6 +11,12 @@ beforeEach(async () => {
 });
 
 afterEach(() => given.stop());
+
+/** Until a fault has struck. */
+async function struck(fault: string): Promise<void> {
+  while (!given.faults.list().some(({ id, struck: times }) => id === fault && times > 0))
+    await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('an idempotency key (https://docs.stripe.com/api/idempotent_requests)', () => {
   it('answers the same request with the first outcome, declines as well', async () => {
@@ -82,8 +89,7 @@ describe('an idempotency key (https://docs.stripe.com/api/idempotent_requests)',
   it('is refused while its first request is running', async () => {
     const held = given.faults.inject({ at: 'stripe.create', effect: 'hold', times: 1 });
     const first = given.create({}, 'key-1');
-    while (!given.faults.list().some(({ id, struck }) => id === held && struck === 1))
-      await new Promise((resolve) => setImmediate(resolve));
+    await struck(held);
     await expect(given.create({}, 'key-1')).rejects.toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
     given.faults.remove();
     expect((await first).id).toBe((await given.create({}, 'key-1')).id);
@@ -134,6 +140,72 @@ describe('an injected fault', () => {
       status: 200,
       headers: { 'idempotent-replayed': 'true' },
       body: { status: 'succeeded' },
+    });
+  });
+
+  describe('at a confirmation', () => {
+    /** Milliseconds after which the client gives up; what it has sent is on its way all the same. */
+    const IMPATIENT = 50;
+    const error = (status: number) => ({ code: 'api_error', message: 'broken', status });
+    const timedOut = { type: 'StripeConnectionError', message: expect.stringContaining('timeout') };
+    const broken = { type: 'StripeConnectionError', message: expect.not.stringContaining('timeout') };
+    const confirm = (id: string, idempotencyKey: string, timeout?: number) =>
+      given.sdk.paymentIntents.confirm(
+        id,
+        { payment_method: 'pm_card_visa' },
+        { idempotencyKey, ...(timeout === undefined ? {} : { timeout }) },
+      );
+    const received = () => given.stripe.payments().map(({ amount_received }) => amount_received);
+    const inject = (effect: FaultEffect, more: Partial<Fault> = {}) =>
+      given.faults.inject({ at: 'stripe.confirm', effect, times: 1, ...more });
+
+    it.each<[string, FaultEffect, Partial<Fault>, object, number]>([
+      ['a 500', 'error', { error: error(500) }, { type: 'StripeAPIError', statusCode: 500 }, 0],
+      ['a 503', 'error', { error: error(503) }, { type: 'StripeAPIError', statusCode: 503 }, 0],
+      ['a 429', 'error', { error: error(429) }, { type: 'StripeRateLimitError', statusCode: 429 }, 0],
+      // The SDK asks once more by itself where a connection breaks.
+      ['a connection that breaks before the charge', 'lose', { times: 2 }, broken, 0],
+      ['a connection that breaks after the charge', 'lose-answer', { times: 2 }, broken, 129_999],
+    ])('is %s to the client', async (_what, effect, more, seen, charged) => {
+      const { id } = await given.create();
+      inject(effect, more);
+      await expect(confirm(id, 'key-1')).rejects.toMatchObject(seen);
+      expect(received()).toEqual([charged]);
+      expect(await confirm(id, 'key-2').catch(({ code }: { code: string }) => code)).toEqual(
+        charged === 0 ? expect.objectContaining({ status: 'succeeded' }) : 'payment_intent_unexpected_state',
+      );
+      expect(received()).toEqual([129_999]);
+    });
+
+    it('is time that runs out before the charge, which is made once nobody waits for it any more', async () => {
+      const { id } = await given.create();
+      const held = inject('hold');
+      await expect(confirm(id, 'key-1', IMPATIENT)).rejects.toMatchObject(timedOut);
+      await struck(held);
+      expect(received()).toEqual([0]);
+      await expect(confirm(id, 'key-1')).rejects.toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
+      given.faults.remove();
+      expect((await confirm(id, 'key-1')).lastResponse.headers['idempotent-replayed']).toBe('true');
+      expect(received()).toEqual([129_999]);
+    });
+
+    it('is time that runs out after the charge, which the same key is told of', async () => {
+      const { id } = await given.create();
+      const held = inject('hold-answer');
+      await expect(confirm(id, 'key-1', IMPATIENT)).rejects.toMatchObject(timedOut);
+      await struck(held);
+      expect(received()).toEqual([129_999]);
+      expect((await confirm(id, 'key-1')).lastResponse.headers['idempotent-replayed']).toBe('true');
+      expect(received()).toEqual([129_999]);
+    });
+
+    it('that holds an answer lets it go when it is removed', async () => {
+      const { id } = await given.create();
+      const held = inject('hold-answer');
+      const waiting = confirm(id, 'key-1');
+      await struck(held);
+      given.faults.remove(held);
+      expect(await waiting).toMatchObject({ id, status: 'succeeded' });
     });
   });
 

@@ -44,8 +44,8 @@ export interface StripeOptions {
 /** The API version of the SDK that is used here. */
 const API_VERSION = '2026-10-28.endive';
 
-/** A request can also get lost or be held; what is in its metadata is its caller's to say. */
-const FAULT_POINT: FaultPoint = { effects: ['error', 'lose', 'hold', 'lose-answer'], facts: 'any' };
+/** A request can also get lost or be held, and so can its answer; what is in its metadata is its caller's to say. */
+const FAULT_POINT: FaultPoint = { effects: ['error', 'lose', 'hold', 'lose-answer', 'hold-answer'], facts: 'any' };
 
 /** Stripe's API in test mode (https://docs.stripe.com/api). */
 export function createStripe(ground: Ground, { webhookSecret }: StripeOptions = {}): Stripe {
@@ -86,7 +86,7 @@ async function answer(
     const form = decodeForm(request.method === 'GET' ? query : request.body);
     const call = { point: `stripe.${operation.name}`, prepared: operation.prepare(form, id) };
     const key = request.method === 'POST' ? header(request, 'idempotency-key') : undefined;
-    if (key === undefined) return withHeaders(await perform(ground, call, () => undefined), headers);
+    if (key === undefined) return await arrived(await perform(ground, call, () => undefined), headers);
     const keyed = { key, path, parameters: canonical(form), requestId };
     return await idempotently(ground, keys, keyed, call, headers);
   } catch (error) {
@@ -113,12 +113,17 @@ async function idempotently(
   if (replay !== undefined) {
     const again = { ...call, prepared: { ...call.prepared, run: () => replay } };
     const replayed = { 'idempotent-replayed': 'true', 'original-request': replay.originalRequest };
-    return withHeaders(await perform(ground, again, () => undefined), { ...all, ...replayed });
+    return arrived(await perform(ground, again, () => undefined), { ...all, ...replayed });
   }
   const original = { ...all, 'original-request': keyed.requestId };
-  return keys.whileRunning(keyed, async () =>
-    withHeaders(await perform(ground, call, (outcome) => keys.keep(keyed, outcome)), original),
-  );
+  const keep = (outcome: Outcome) => keys.keep(keyed, outcome);
+  return arrived(await keys.whileRunning(keyed, () => perform(ground, call, keep)), original);
+}
+
+/** What has become of a request, and when its answer may set out. */
+interface Performed {
+  readonly outcome: Outcome | 'reset';
+  readonly released: Promise<void>;
 }
 
 /** Does the work in one transaction with what `keep` keeps of it, unless a fault strikes first. */
@@ -126,9 +131,12 @@ async function perform(
   ground: Ground,
   { point, prepared }: Called,
   keep: (outcome: Outcome) => void,
-): Promise<Outcome | 'reset'> {
-  const fault = await strike(ground, point, prepared.facts);
-  if (fault?.effect === 'lose') return 'reset';
+): Promise<Performed> {
+  const { promise: removed, resolve: remove } = Promise.withResolvers<undefined>();
+  const fault = ground.faults.strike(point, prepared.facts, () => remove(undefined));
+  const released = fault?.effect === 'hold-answer' ? removed : Promise.resolve();
+  if (fault?.effect === 'hold') await removed;
+  if (fault?.effect === 'lose') return { outcome: 'reset', released };
   const run = fault?.effect === 'error' ? () => injected(fault) : () => refused(prepared.run);
   const outcome = ground.database.transaction(() => {
     const done = run();
@@ -136,15 +144,7 @@ async function perform(
     if (done.status !== 429) keep(done);
     return done;
   });
-  return fault?.effect === 'lose-answer' ? 'reset' : outcome;
-}
-
-/** Waits for as long as a fault holds the request. */
-function strike(ground: Ground, point: string, facts: Readonly<Record<string, string>>): Promise<Fault | undefined> {
-  return new Promise((resolve) => {
-    const fault = ground.faults.strike(point, facts, () => resolve(undefined));
-    if (fault?.effect !== 'hold') resolve(fault);
-  });
+  return { outcome: fault?.effect === 'lose-answer' ? 'reset' : outcome, released };
 }
 
 function refused(run: () => Outcome): Outcome {
@@ -164,9 +164,17 @@ function injected(fault: Fault): Outcome {
   return { status, body: new StripeError(status, type, message, { code }).body };
 }
 
+/** The answer, once nothing holds it any more. */
+async function arrived(
+  { outcome, released }: Performed,
+  headers: Readonly<Record<string, string>>,
+): Promise<StripeAnswer> {
+  await released;
+  return outcome === 'reset' ? outcome : withHeaders(outcome, headers);
+}
+
 /** `stripe-should-retry` tells the SDK when a retry with the same key is in vain, as with a 500 that was kept. */
-function withHeaders(outcome: Outcome | 'reset', headers: Readonly<Record<string, string>>): StripeAnswer {
-  if (outcome === 'reset') return 'reset';
+function withHeaders(outcome: Outcome, headers: Readonly<Record<string, string>>): StripeAnswer {
   const kept = headers['idempotency-key'] !== undefined;
   const retry = outcome.status === 409 ? 'true' : outcome.status >= 500 && kept ? 'false' : undefined;
   return { ...outcome, headers: { ...headers, ...(retry === undefined ? {} : { 'stripe-should-retry': retry }) } };

@@ -1,6 +1,6 @@
 /** The operations of Stripe's API that are answered here. */
 import type { Clock } from '../clock.ts';
-import { showCharge, showFailure, showIntent, showList } from './answers.ts';
+import { disputeOf, showCharge, showDispute, showFailure, showIntent, showList } from './answers.ts';
 import type { Form } from './form.ts';
 import * as parameters from './parameters.ts';
 import { type Attempt, cancel, capture, confirm } from './payment-intent.ts';
@@ -215,13 +215,23 @@ function decide(
 function settle(records: Records, { intent, charge, failure }: Attempt, expand: readonly string[]): Outcome {
   records.intents.put(intent);
   if (charge !== undefined) records.charges.put(charge);
-  const told = { object: showIntent(intent), facts: factsOf(intent) };
-  if (failure !== undefined) records.tell({ type: 'payment_intent.payment_failed', ...told });
-  else if (intent.status === 'succeeded') records.tell({ type: 'payment_intent.succeeded', ...told });
+  tell(records, { intent, charge, failure });
   if (failure === undefined) return shown(records, intent, expand);
   const { message, ...details } = showFailure(failure);
   const error = new StripeError(402, 'card_error', message, { ...details, payment_intent: showIntent(intent) });
   return { status: error.status, body: error.body };
+}
+
+/** With the intent's facts, whatever the event is about, so that faults can ask for its order. */
+function tell(records: Records, { intent, charge, failure }: Attempt): void {
+  const facts = factsOf(intent);
+  const object = showIntent(intent);
+  if (failure !== undefined) records.tell({ type: 'payment_intent.payment_failed', object, facts });
+  if (intent.status !== 'succeeded' || charge === undefined) return;
+  records.tell({ type: 'payment_intent.succeeded', object, facts });
+  if (disputeOf(charge) === undefined) return;
+  const dispute = showDispute(newId('du'), charge, charge.created);
+  records.tell({ type: 'charge.dispute.created', object: dispute, facts });
 }
 
 function shown(records: Records, intent: Intent, expand: readonly string[]): Outcome {

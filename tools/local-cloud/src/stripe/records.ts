@@ -145,7 +145,8 @@ export class Collection<Kept extends { readonly id: string }> {
 
 /** Something that the account's owner may want to hear of; `facts` are for faults, as with operations. */
 export interface Happened {
-  readonly type: 'payment_intent.succeeded' | 'payment_intent.payment_failed' | 'charge.refunded';
+  readonly type:
+    'payment_intent.succeeded' | 'payment_intent.payment_failed' | 'charge.refunded' | 'charge.dispute.created';
   readonly object: unknown;
   readonly facts: Readonly<Record<string, string>>;
 }

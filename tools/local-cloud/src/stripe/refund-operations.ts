@@ -1,6 +1,6 @@
 /** The operations on refunds. */
 import type { Clock } from '../clock.ts';
-import { showCharge, showIntent, showList, showRefund } from './answers.ts';
+import { disputeOf, showCharge, showIntent, showList, showRefund } from './answers.ts';
 import type { Form } from './form.ts';
 import { factsOf, type Operation, type Outcome, type Prepared, seconds } from './operations.ts';
 import * as parameters from './parameters.ts';
@@ -84,6 +84,9 @@ function prepareRefund(records: Records, clock: Clock, form: Form): Prepared {
 }
 
 function refuseRefund(charge: Charge, amount: number, left: number): void {
+  if (disputeOf(charge) !== undefined) {
+    throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, { code: 'charge_disputed' });
+  }
   if (left === 0) throw invalid(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' });
   if (amount <= left) return;
   const [wanted, unrefunded] = [amount, left].map((each) => parameters.money(each, charge.currency));

@@ -113,6 +113,13 @@ describe('a card (https://docs.stripe.com/testing#declined-payments)', () => {
     ['pm_card_chargeDeclinedExpiredCard', 'expired_card', undefined],
     ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc', undefined],
     ['pm_card_chargeDeclinedProcessingError', 'processing_error', undefined],
+    ['pm_card_visa_chargeDeclined', 'card_declined', 'generic_decline'],
+    ['pm_card_visa_chargeDeclinedInsufficientFunds', 'card_declined', 'insufficient_funds'],
+    ['pm_card_visa_chargeDeclinedLostCard', 'card_declined', 'lost_card'],
+    ['pm_card_visa_chargeDeclinedStolenCard', 'card_declined', 'stolen_card'],
+    ['pm_card_visa_chargeDeclinedVelocityLimitExceeded', 'card_declined', 'card_velocity_exceeded'],
+    ['pm_card_radarBlock', 'card_declined', 'fraudulent'],
+    ['pm_card_chargeDeclinedFraudulent', 'card_declined', 'fraudulent'],
   ])('%s is declined with %s and %s, and another may be tried', async (card, code, declineCode) => {
     const { id } = await given.create();
     const failure = await given.sdk.paymentIntents
@@ -141,17 +148,67 @@ describe('a card (https://docs.stripe.com/testing#declined-payments)', () => {
     });
   });
 
-  it('that asks for authentication waits for the customer, or is declined where there is none', async () => {
-    expect(await given.pay('pm_card_authenticationRequired')).toMatchObject({
-      status: 'requires_action',
-      next_action: { type: 'use_stripe_sdk' },
+  it.each([
+    ['pm_card_visa', 'visa', '4242'],
+    ['pm_card_visa_debit', 'visa', '5556'],
+    ['pm_card_mastercard', 'mastercard', '4444'],
+    ['pm_card_mastercard_debit', 'mastercard', '8210'],
+    ['pm_card_mastercard_prepaid', 'mastercard', '5100'],
+    ['pm_card_discover', 'discover', '1117'],
+    ['pm_card_diners', 'diners', '0004'],
+    ['pm_card_jcb', 'jcb', '0505'],
+    ['pm_card_unionpay', 'unionpay', '0005'],
+    ['pm_card_threeDSecureOptional', 'visa', '3055'],
+  ])('%s is charged, a %s that ends in %s', async (card, brand, last4) => {
+    const { id } = await given.pay(card);
+    expect(await given.sdk.paymentIntents.retrieve(id, { expand: ['latest_charge'] })).toMatchObject({
+      status: 'succeeded',
+      latest_charge: { disputed: false, payment_method_details: { card: { brand, last4 } } },
     });
-    await expect(
-      given.create({ payment_method: 'pm_card_authenticationRequired', confirm: true, off_session: true }),
-    ).rejects.toMatchObject({
-      statusCode: 402,
-      code: 'authentication_required',
-      decline_code: 'authentication_required',
+  });
+
+  it('that is too risky is blocked by Stripe, and one that is declined is by its bank', async () => {
+    const outcomeOf = async (card: string) => {
+      await expect(given.pay(card)).rejects.toMatchObject({ statusCode: 402 });
+      const [failed] = (await given.sdk.paymentIntents.list({ expand: ['data.latest_charge'] })).data;
+      return typeof failed?.latest_charge === 'object' ? failed.latest_charge?.outcome : undefined;
+    };
+    expect(await outcomeOf('pm_card_radarBlock')).toMatchObject({
+      type: 'blocked',
+      network_status: 'not_sent_to_network',
+      risk_level: 'highest',
+    });
+    expect(await outcomeOf('pm_card_chargeDeclined')).toMatchObject({
+      type: 'issuer_declined',
+      network_status: 'declined_by_network',
+      risk_level: 'normal',
+    });
+  });
+
+  it.each(['pm_card_authenticationRequired', 'pm_card_authenticationRequiredOnSetup', 'pm_card_threeDSecure2Required'])(
+    '%s waits for the customer, or is declined where there is none',
+    async (card) => {
+      expect(await given.pay(card)).toMatchObject({
+        status: 'requires_action',
+        next_action: { type: 'use_stripe_sdk' },
+      });
+      await expect(given.create({ payment_method: card, confirm: true, off_session: true })).rejects.toMatchObject({
+        statusCode: 402,
+        code: 'authentication_required',
+        decline_code: 'authentication_required',
+      });
+    },
+  );
+
+  it('whose charge is disputed pays first, and cannot be given its money back as well', async () => {
+    const { id } = await given.pay('pm_card_createDispute');
+    expect(await given.sdk.paymentIntents.retrieve(id, { expand: ['latest_charge'] })).toMatchObject({
+      status: 'succeeded',
+      latest_charge: { paid: true, disputed: true, amount_refunded: 0 },
+    });
+    await expect(given.sdk.refunds.create({ payment_intent: id })).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'charge_disputed',
     });
   });
 

@@ -88,6 +88,26 @@ describe('an endpoint', () => {
     });
   });
 
+  it.each([
+    ['pm_card_createDispute', 'fraudulent'],
+    ['pm_card_createDisputeProductNotReceived', 'product_not_received'],
+  ])('hears that the charge of %s is disputed as %s, once it is captured', async (card, reason) => {
+    const { id } = await given.create({ capture_method: 'manual', payment_method: card, confirm: true });
+    await idle();
+    expect(types()).toEqual([]);
+    const { latest_charge: charge } = await given.sdk.paymentIntents.capture(id);
+    await idle();
+    expect(types().sort()).toEqual(['charge.dispute.created', 'payment_intent.succeeded']);
+    expect(told().find(({ type }) => type === 'charge.dispute.created')?.data.object).toMatchObject({
+      object: 'dispute',
+      amount: 129_999,
+      charge,
+      payment_intent: id,
+      reason,
+      status: 'needs_response',
+    });
+  });
+
   it('can verify with the SDK who sent it, and when', async () => {
     await given.pay();
     await idle();
