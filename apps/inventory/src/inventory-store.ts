@@ -1,8 +1,9 @@
 /** Reservations in DynamoDB, and the stock that they move: the only file of the service that knows a reservation's item. */
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { identifierSchema, type Message, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
   type ConflictRetry,
+  indexEntries,
   patientRetry,
   type ReadState,
   recordMessages,
@@ -42,9 +43,6 @@ const reservationItemSchema = z.discriminatedUnion('status', [
   z.object({ orderId: orderIdSchema, status: z.literal('REJECTED'), reason: reasonSchema }),
   z.object({ orderId: orderIdSchema, status: z.literal('RELEASED') }),
 ]);
-
-/** As many as are told of in one transaction. */
-const OPEN_PAGE = 25;
 
 /** The service's state. One commit is one transaction: reservation and stock on condition, messages beside them. */
 export class InventoryStore {
@@ -92,22 +90,8 @@ export class InventoryStore {
 
   /** The reservations that have been open since before a time (ISO 8601), oldest first, page by page. */
   async *open(before: string): AsyncGenerator<readonly OpenReservation[]> {
-    let from: Readonly<Record<string, unknown>> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey: last } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#stateTable,
-          IndexName: openReservations.name,
-          KeyConditionExpression: '#open = :open AND #reservedAt < :before',
-          ExpressionAttributeNames: { '#open': openReservations.partitionKey, '#reservedAt': openReservations.sortKey },
-          ExpressionAttributeValues: { ':open': OPEN, ':before': before },
-          Limit: OPEN_PAGE,
-          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-        }),
-      );
-      yield Items.map(toOpenReservation);
-      from = last;
-    } while (from !== undefined);
+    const part = { tableName: this.#stateTable, index: openReservations, partition: OPEN, before };
+    for await (const entries of indexEntries(this.#client, part)) yield entries.map(toOpenReservation);
   }
 
   /** Records messages that go with no change. */

@@ -1,7 +1,8 @@
 /** Payments in DynamoDB: the only file of the service that knows their items and keys. */
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Message, moneySchema, orderIdSchema, reasonSchema } from '@distributed-patterns/contracts';
 import {
+  indexEntries,
   type ReadState,
   recordMessages,
   stateReader,
@@ -21,9 +22,6 @@ const paymentItemSchema = z.discriminatedUnion('status', [
   z.object({ ...perhapsIntent, status: z.literal('DECLINED'), reason: reasonSchema }),
   z.object({ ...perhapsIntent, status: z.literal('REFUNDED') }),
 ]);
-
-/** As many as are worked on at once. */
-const UNSETTLED_PAGE = 25;
 
 /** The service's state. One commit is one transaction: the payment on condition, messages beside it. */
 export class PaymentStore {
@@ -47,25 +45,8 @@ export class PaymentStore {
 
   /** The orders whose payments have been unsettled since before a time (ISO 8601), oldest first, page by page. */
   async *unsettled(before: string): AsyncGenerator<readonly string[]> {
-    let from: Readonly<Record<string, unknown>> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey: last } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#stateTable,
-          IndexName: unsettledPayments.name,
-          KeyConditionExpression: '#unsettled = :unsettled AND #createdAt < :before',
-          ExpressionAttributeNames: {
-            '#unsettled': unsettledPayments.partitionKey,
-            '#createdAt': unsettledPayments.sortKey,
-          },
-          ExpressionAttributeValues: { ':unsettled': UNSETTLED, ':before': before },
-          Limit: UNSETTLED_PAGE,
-          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-        }),
-      );
-      yield Items.map(toOrderId);
-      from = last;
-    } while (from !== undefined);
+    const part = { tableName: this.#stateTable, index: unsettledPayments, partition: UNSETTLED, before };
+    for await (const entries of indexEntries(this.#client, part)) yield entries.map(toOrderId);
   }
 
   /**

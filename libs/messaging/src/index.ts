@@ -4,6 +4,7 @@ export * from './client-settings.ts';
 export * from './consumer.ts';
 export * from './decide-anew.ts';
 export * from './environment-variable.ts';
+export * from './index-entries.ts';
 export * from './once.ts';
 export * from './outbox.ts';
 export * from './publisher.ts';
