@@ -39,7 +39,7 @@ describe('the order stack', () => {
     ]);
   });
 
-  it('finds a customer’s orders by an index that no later step of an order rewrites', () => {
+  it('finds a customer’s orders, and those that are open, by indexes that no later step of an order rewrites', () => {
     const indexes = propertiesOf(template, 'AWS::DynamoDB::Table').flatMap(
       ({ GlobalSecondaryIndexes }) => GlobalSecondaryIndexes ?? [],
     );
@@ -48,6 +48,14 @@ describe('the order stack', () => {
         IndexName: 'by-customer',
         KeySchema: [
           { AttributeName: 'customerId', KeyType: 'HASH' },
+          { AttributeName: 'placedAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: 'open',
+        KeySchema: [
+          { AttributeName: 'open', KeyType: 'HASH' },
           { AttributeName: 'placedAt', KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
@@ -102,12 +110,42 @@ describe('the order stack', () => {
     ]);
   });
 
+  it('looks every hour for orders that are open, and may tell of them and nothing else', () => {
+    expect(grantsOf(template, 'order', 'watch-orders')).toEqual([
+      'dynamodb:BatchGetItem on distributed-patterns-demo-orders-table-dev',
+      'dynamodb:PutItem on distributed-patterns-demo-outbox-table-dev',
+      'dynamodb:Query on distributed-patterns-demo-orders-table-dev/index/open',
+    ]);
+    expect(propertiesOf(template, 'AWS::Events::Rule')).toContainEqual(
+      expect.objectContaining({
+        Name: 'distributed-patterns-demo-order-watch-orders-dev',
+        ScheduleExpression: 'rate(1 hour)',
+      }),
+    );
+  });
+
+  it('raises an alarm for the hour in which orders were open for too long, and one when nobody could look for three', () => {
+    const alarmOf = (name: string) =>
+      propertiesOf(template, 'AWS::CloudWatch::Alarm').filter(
+        ({ AlarmName }) => AlarmName === `distributed-patterns-demo-order-${name}-dev`,
+      );
+    const hourly = { Period: 3_600, Threshold: 1 };
+    expect(alarmOf('order-open-too-long')).toMatchObject([
+      { ...hourly, MetricName: 'OrderOpenTooLong', Statistic: 'Maximum', EvaluationPeriods: 1 },
+    ]);
+    expect(alarmOf('watch-failing')).toMatchObject([{ ...hourly, MetricName: 'Errors', EvaluationPeriods: 3 }]);
+  });
+
   it('hears the saga and the three services that it follows, each as itself', () => {
     const patterns = propertiesOf(template, 'AWS::Events::Rule').flatMap(({ EventPattern }) => EventPattern ?? []);
     const detail = { metadata: { version: [1] } };
     expect(patterns).toEqual([
       { source: ['orchestrator'], 'detail-type': ['CompleteOrder', 'FailOrder'], detail },
-      { source: ['inventory'], 'detail-type': ['InventoryReserved', 'InventoryReleased'], detail },
+      {
+        source: ['inventory'],
+        'detail-type': ['InventoryReserved', 'InventoryReleased', 'ReservationOverdue'],
+        detail,
+      },
       { source: ['payment'], 'detail-type': ['PaymentProcessed', 'PaymentRefunded'], detail },
       { source: ['notification'], 'detail-type': ['NotificationSent', 'NotificationCancelled'], detail },
     ]);

@@ -1,10 +1,12 @@
 /** The order service on AWS. */
 import {
+  alarm,
   HttpMethod,
   HttpService,
   IdempotencyTable,
   Inbox,
   Outbox,
+  ownMetric,
   ServiceFunction,
   ServiceStack,
   type ServiceStackProps,
@@ -19,21 +21,27 @@ import {
   notificationSent,
   paymentProcessed,
   paymentRefunded,
+  reservationOverdue,
 } from '@distributed-patterns/contracts';
-import { functionTimeout, idempotencyRecord } from '@distributed-patterns/durations';
+import { functionTimeout, idempotencyRecord, watchdog } from '@distributed-patterns/durations';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { ordersOfCustomer } from '../src/order-index.ts';
+import { openOrders, ordersOfCustomer } from '../src/order-index.ts';
 
 const HTTP_TIMEOUT = Duration.seconds(functionTimeout.http);
 const MESSAGE_TIMEOUT = Duration.seconds(functionTimeout.order);
+/** Tells of many orders again, a page of them at a time. */
+const WATCH_TIMEOUT = Duration.seconds(functionTimeout.watch);
+const WATCH_RATE = Duration.hours(watchdog.every / 3_600);
 
 /** Orders, and what decides about them. */
 export class OrderStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'order', props);
 
-    const orders = new StateTable(this, 'orders-table', { indexes: [ordersOfCustomer] });
+    const orders = new StateTable(this, 'orders-table', { indexes: [ordersOfCustomer, openOrders] });
     const records = new IdempotencyTable(this, 'idempotency-table');
     const outbox = new Outbox(this, 'outbox-table');
     const tables = { STATE_TABLE: orders.tableName, OUTBOX_TABLE: outbox.table.tableName };
@@ -84,7 +92,27 @@ export class OrderStack extends ServiceStack {
         paymentRefunded,
         notificationSent,
         notificationCancelled,
+        reservationOverdue,
       ],
+    });
+
+    const watchOrders = new ServiceFunction(this, 'watch-orders', { timeout: WATCH_TIMEOUT, environment: tables });
+    watchOrders.allow(['dynamodb:Query'], orders.indexArn(openOrders));
+    watchOrders.allow(['dynamodb:BatchGetItem'], orders.tableArn);
+    watchOrders.allow(['dynamodb:PutItem'], outbox.table.tableArn);
+    new Rule(this, 'WatchSchedule', {
+      ruleName: this.ownName('watch-orders'),
+      schedule: Schedule.rate(WATCH_RATE),
+      targets: [new LambdaFunction(watchOrders)],
+    });
+    alarm(this, 'order-open-too-long', {
+      metric: ownMetric(this, 'OrderOpenTooLong', WATCH_RATE),
+      meaning: 'An order has been open for longer than any saga runs; its saga is parked, has failed, or never was.',
+    });
+    alarm(this, 'watch-failing', {
+      metric: watchOrders.metricErrors({ period: WATCH_RATE }),
+      meaning: 'For three hours some orders that are open for too long could not be told of again.',
+      periods: 3,
     });
   }
 }

@@ -3,7 +3,7 @@ jest.mock('@aws-lambda-powertools/idempotency', () => {
   throw new Error('Powertools’ layer of idempotency was loaded');
 });
 
-it.each(['get-order', 'list-orders', 'cancel-order', 'on-message', 'relay', 'sweep', 'not-found'])(
+it.each(['get-order', 'list-orders', 'cancel-order', 'on-message', 'watch-orders', 'relay', 'sweep', 'not-found'])(
   '%s starts without what only placing an order is for',
   async (name) => {
     expect(await import(`./${name}.handler.ts`)).toHaveProperty('handler');

@@ -1,4 +1,4 @@
-/** The inbox of the order service: the saga's last commands, and the answers of the other services. */
+/** The inbox of the order service: the saga's last commands, the answers of the other services, and who has not heard ours. */
 import {
   completeOrder,
   failOrder,
@@ -9,10 +9,11 @@ import {
   notificationSent,
   paymentProcessed,
   paymentRefunded,
+  reservationOverdue,
 } from '@distributed-patterns/contracts';
 import { consume, on, stamp } from '@distributed-patterns/messaging';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { type Answered, complete, type Decision, fail, follow, type Order } from './order.ts';
+import { type Answered, complete, type Decision, fail, follow, type Order, tellAgain } from './order.ts';
 import { type Wiring, wiring } from './wiring.ts';
 
 /** A message about an order that does not exist: a fault, since every message tells of an order that was placed. */
@@ -35,6 +36,7 @@ export const handler = (event: SQSEvent, context?: Context, wired: Wiring = wiri
     on(notificationCancelled, answered('notification cancelled')),
     on(paymentRefunded, answered('refunded')),
     on(inventoryReleased, answered('released')),
+    on(reservationOverdue, (message) => handle(message, tellAgain, wired)),
   ];
   return consume(event, subscriptions, { telemetry: wired.telemetry, context });
 };

@@ -9,6 +9,7 @@ import {
   notificationSent,
   paymentProcessed,
   paymentRefunded,
+  reservationOverdue,
 } from '@distributed-patterns/contracts';
 import { stamp } from '@distributed-patterns/messaging';
 import {
@@ -245,6 +246,46 @@ describe('the answers of the other services', () => {
     expect(await order()).toMatchObject({ status: 'COMPENSATING', history: { [step]: message.metadata.occurredAt } });
     await receive(complete());
     expect(await answers()).toMatchObject([{ type: 'CompletionRefused', data: { reason: { code: 'COMPENSATING' } } }]);
+  });
+});
+
+describe('a reservation that is overdue', () => {
+  const overdue = (orderId = ORDER) =>
+    messageOf(reservationOverdue, { orderId, reservedAt: PLACED_AT }, { id: 'asked' });
+  const history: Record<string, () => Promise<unknown>> = {
+    PENDING: async () => undefined,
+    INVENTORY_RESERVED: () => receive(reserved('2026-01-15T09:29:01.000Z')),
+    COMPLETED: () => receive(complete()),
+    FAILED: () => receive(fail()),
+    CANCELLED: async () => {
+      await cancelRequested();
+      await receive(fail());
+    },
+  };
+
+  it.each([
+    ['PENDING', 'OrderPlaced'],
+    ['INVENTORY_RESERVED', 'OrderPlaced'],
+    ['COMPLETED', 'OrderCompleted'],
+    ['FAILED', 'OrderFailed'],
+    ['CANCELLED', 'OrderCancelled'],
+  ])('of an order that is %s is answered by %s, as often as it is asked', async (status, type) => {
+    await history[status]?.();
+    const before = await order();
+    const said = (await tables.recorded()).find((message) => message.type === type);
+    expect(await receive(overdue())).toEqual(allHandled);
+    expect(await receive(overdue())).toEqual(allHandled);
+    expect(before).toMatchObject({ status });
+    expect(await order()).toEqual(before);
+    const metadata = { correlationId: 'correlation-1', causationId: 'asked' };
+    const again = (await tables.recorded()).filter((message) => message.metadata.causationId === 'asked');
+    expect(again).toMatchObject(Array.from({ length: 2 }, () => ({ type, metadata, data: said?.data })));
+    expect(again.map((message) => message.metadata.replyToken)).toEqual([undefined, undefined]);
+  });
+
+  it('of an order that there is not is a fault that a person has to look at', async () => {
+    expect(await receive(overdue(OTHER))).toEqual(failed('queued-1'));
+    expect(telemetry.errors).toEqual([expect.any(OrderNotFound)]);
   });
 });
 

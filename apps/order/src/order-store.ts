@@ -8,6 +8,7 @@ import {
   reasonSchema,
 } from '@distributed-patterns/contracts';
 import {
+  indexEntries,
   type ReadState,
   recordMessages,
   stateReader,
@@ -16,8 +17,8 @@ import {
   VersionClash,
 } from '@distributed-patterns/messaging';
 import * as z from 'zod';
-import { type Order, steps } from './order.ts';
-import { orderKey } from './order-index.ts';
+import { isOpen, type Order, steps } from './order.ts';
+import { OPEN, openOrders, orderKey, toPosition } from './order-index.ts';
 import { type ListedOrders, listOrders, type ListRequest } from './order-list.ts';
 
 /** An order as it was loaded; the version is what a commit is conditional on. */
@@ -113,11 +114,19 @@ export class OrderStore {
     return listOrders(request, this.#client, this.#stateTable, (orderId) => this.load(orderId));
   }
 
+  /** The ids of the orders that are open and were placed before a time (ISO 8601), oldest first, page by page. */
+  async *open(before: string): AsyncGenerator<readonly string[]> {
+    const part = { tableName: this.#stateTable, index: openOrders, partition: OPEN, before };
+    for await (const entries of indexEntries(this.#client, part)) yield entries.map((each) => toPosition(each).orderId);
+  }
+
+  /** An order is in the index of the open ones until it has come to its end. */
   #putOrder(order: Order, version: number): TransactWrite {
+    const open = isOpen(order) ? { [openOrders.partitionKey]: OPEN } : {};
     return {
       Put: {
         TableName: this.#stateTable,
-        Item: { pk: orderKey(order.orderId), ...order, version: version + 1 },
+        Item: { pk: orderKey(order.orderId), ...order, ...open, version: version + 1 },
         ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : '#version = :version',
         ...(version === 0
           ? {}

@@ -1,5 +1,16 @@
 import type { OrderStatus, Reason } from '@distributed-patterns/contracts';
-import { cancel, complete, CompletedOrderCannotFail, type Decision, fail, follow, type Order, place } from './order.ts';
+import {
+  cancel,
+  complete,
+  CompletedOrderCannotFail,
+  type Decision,
+  fail,
+  follow,
+  isOpen,
+  type Order,
+  place,
+  tellAgain,
+} from './order.ts';
 
 const NOW = '2026-01-15T09:31:00.000Z';
 const outOfStock: Reason = { code: 'OUT_OF_STOCK', message: 'None are left.' };
@@ -27,8 +38,8 @@ const completed = (order: Order) => complete(order, NOW);
 const failed = (order: Order) => fail(order, outOfStock, NOW);
 
 const cancelling = (order: Order) => cancel(order, NOW);
-const announced = (decision: Decision): string[] =>
-  decision.kind === 'ignored' ? [] : decision.announcements.map(({ type }) => type);
+const announcementsOf = (decision: Decision) => (decision.kind === 'ignored' ? [] : decision.announcements);
+const announced = (decision: Decision): string[] => announcementsOf(decision).map(({ type }) => type);
 
 describe('placing an order', () => {
   it('leaves it pending and announces it with everything that its saga needs', () => {
@@ -176,6 +187,38 @@ describe('cancelling an order', () => {
       history: { reserved: expect.any(String), released: expect.any(String) },
     });
   });
+});
+
+describe('telling again what an order stands at', () => {
+  it.each<[OrderStatus, string]>([
+    ['PENDING', 'OrderPlaced'],
+    ['INVENTORY_RESERVED', 'OrderPlaced'],
+    ['PAYMENT_PROCESSED', 'OrderPlaced'],
+    ['COMPENSATING', 'OrderPlaced'],
+    ['COMPLETED', 'OrderCompleted'],
+    ['FAILED', 'OrderFailed'],
+    ['CANCELLED', 'OrderCancelled'],
+  ])('that is %s says %s, and changes nothing', (status, type) => {
+    const decision = tellAgain(orders[status]);
+    expect(announced(decision)).toEqual([type]);
+    expect(decision.order).toBe(orders[status]);
+  });
+
+  it('says what was said when it came to that', () => {
+    expect(tellAgain(after(cancelling, reserved)).announcements).toEqual([placedAnnouncement]);
+    expect(tellAgain(after(failed)).announcements).toEqual(announcementsOf(failed(pending)));
+    expect(tellAgain(after(completed)).announcements).toEqual(announcementsOf(completed(pending)));
+  });
+});
+
+it('an order is open until it has come to one of its ends', () => {
+  const open = Object.values(orders).filter(isOpen);
+  expect(open.map(({ status }) => status)).toEqual([
+    'PENDING',
+    'INVENTORY_RESERVED',
+    'PAYMENT_PROCESSED',
+    'COMPENSATING',
+  ]);
 });
 
 it('every status answers both of the last commands, or is a fault', () => {

@@ -37,9 +37,15 @@ type Ended = Placed & { readonly status: 'FAILED' | 'CANCELLED'; readonly reason
 /** An order, in exactly one of its states. */
 export type Order = OnItsWay | Completed | Ended;
 
+interface Accepted {
+  readonly kind: 'accepted';
+  readonly order: Order;
+  readonly announcements: readonly Announcement[];
+}
+
 /** What a decision leads to: the next state, where it changes, and what is announced. */
 export type Decision =
-  | { readonly kind: 'accepted'; readonly order: Order; readonly announcements: readonly Announcement[] }
+  | Accepted
   | { readonly kind: 'refused'; readonly reason: Reason; readonly announcements: readonly Announcement[] }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -54,15 +60,18 @@ export class CompletedOrderCannotFail extends Error {
   override readonly name = 'CompletedOrderCannotFail';
 }
 
+/** How far along every end is. */
+const FINAL = 4;
+
 /** How far along a status is: an order only ever moves to a higher one, whatever order the events come in. */
 const progress: Readonly<Record<OrderStatus, number>> = {
   PENDING: 0,
   INVENTORY_RESERVED: 1,
   PAYMENT_PROCESSED: 2,
   COMPENSATING: 3,
-  COMPLETED: 4,
-  FAILED: 4,
-  CANCELLED: 4,
+  COMPLETED: FINAL,
+  FAILED: FINAL,
+  CANCELLED: FINAL,
 };
 
 const statusAfter: Readonly<Record<Answered['step'], OnItsWay['status']>> = {
@@ -80,10 +89,7 @@ export function place(command: Omit<Placed, 'history' | 'cancelRequestedAt'>): {
   announcement: Announcement;
 } {
   const order: Order = { ...command, status: 'PENDING', history: { placed: command.placedAt } };
-  return {
-    order,
-    announcement: announce(orderPlaced, { ...toCustomerOrder(order), paymentMethod: order.paymentMethod }),
-  };
+  return { order, announcement: announcePlaced(order) };
 }
 
 /** Follows the saga: enters what another service has answered. */
@@ -163,6 +169,32 @@ export function cancel(order: Order, at: string): Decision {
   }
 }
 
+/**
+ * What the order stands at, once more, for whoever has not heard it: the end that it has come to or, while it is open,
+ * that it was placed, whereupon its saga is looked after. Nothing changes, so it may be told as often as anybody likes.
+ */
+export function tellAgain(order: Order): Accepted {
+  switch (order.status) {
+    case 'PENDING':
+    case 'INVENTORY_RESERVED':
+    case 'PAYMENT_PROCESSED':
+    case 'COMPENSATING':
+      return { kind: 'accepted', order, announcements: [announcePlaced(order)] };
+    case 'COMPLETED':
+      return { kind: 'accepted', order, announcements: [announce(orderCompleted, { orderId: order.orderId })] };
+    case 'FAILED':
+    case 'CANCELLED':
+      return ended(order);
+    default:
+      return impossible(order);
+  }
+}
+
+/** Whether the order has not come to its end yet. */
+export function isOpen({ status }: Order): boolean {
+  return progress[status] < FINAL;
+}
+
 const cancelRequested: Reason = { code: 'CANCELLED_BY_CUSTOMER', message: 'The customer cancelled the order.' };
 
 function hasEnded({ status }: Order): Reason {
@@ -189,10 +221,14 @@ function refused(order: Order, reason: Reason): Decision {
   return { kind: 'refused', reason, announcements: [announce(completionRefused, { orderId: order.orderId, reason })] };
 }
 
-function ended(order: Ended): Decision {
+function ended(order: Ended): Accepted {
   const contract = order.status === 'FAILED' ? orderFailed : orderCancelled;
   const announcement = announce(contract, { ...toCustomerOrder(order), reason: order.reason });
   return { kind: 'accepted', order, announcements: [announcement] };
+}
+
+function announcePlaced(order: Placed): Announcement {
+  return announce(orderPlaced, { ...toCustomerOrder(order), paymentMethod: order.paymentMethod });
 }
 
 function toCustomerOrder({ orderId, customerId, customerEmail, items, total }: Placed): CustomerOrder {

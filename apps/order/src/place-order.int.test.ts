@@ -1,4 +1,4 @@
-import { placeOrderResponseSchema, problemSchema } from '@distributed-patterns/contracts';
+import { placeOrderResponseSchema, problemSchema, problemType } from '@distributed-patterns/contracts';
 import { httpEvent, lambdaContext, type TestRequest } from '@distributed-patterns/testing';
 import {
   allButTheDate,
@@ -73,6 +73,25 @@ describe('a bad request', () => {
     const answer = await post({ body: bodyOf('bob', 0.001), headers: withKey('bob') });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/items/0/price' }] } });
     expect(await ordersOf('bob')).toEqual([]);
+  });
+
+  it('with one product at two prices is answered 400, with the line that disagrees and what to quote there', async () => {
+    const body = bodyOf('bev');
+    const items = [...body.items, { productId: 'laptop', quantity: 1, price: 1299.98 }];
+    expect(await post({ body: { ...body, items } })).toMatchObject({
+      status: 400,
+      headers: { 'content-type': 'application/problem+json' },
+      body: {
+        type: problemType('invalid-request'),
+        errors: [
+          {
+            pointer: '/items/1/price',
+            detail: 'must be 1299.99, as on an earlier line: quote one price for a product',
+          },
+        ],
+      },
+    });
+    expect(await given.tracesOf('bev')).toEqual({ orders: [], guards: [], events: [] });
   });
 
   it('with a malformed key is answered 400', async () => {

@@ -7,7 +7,7 @@ const sources = ['libs/cdk/src/*.ts', 'apps/*/infra/*.ts'];
 /** Each use of what makes an alarm, with the name that it is given. */
 const alarmUse = /(?<!function )\balarm\(\s*[\w.]+,\s*['`]([^'`]+)['`]/g;
 const queueUse = /new AlarmedQueue\(\s*[\w.]+,\s*['`]([^'`]+)['`]/g;
-const inboxName = /new Inbox\(\s*[\w.]+,\s*\{[^}]*?\bname: '([^']+)'/g;
+const queueName = /new (?:Inbox|ConsumedQueue)\(\s*[\w.]+,\s*\{[^}]*?\bname: '([^']+)'/g;
 
 /** An inbox that is given no name. */
 const USUAL_INBOX = 'inbox';
@@ -18,12 +18,12 @@ export function alarmNames(): string[] {
     .filter((path) => !path.endsWith('.test.ts'))
     .map(read);
   const found = (use: RegExp) => texts.flatMap((text) => [...text.matchAll(use)].map(([, name = '']) => name));
-  const inboxes = [USUAL_INBOX, ...found(inboxName)];
-  const ofInboxes = (names: readonly string[]) =>
-    names.flatMap((name) => inboxes.map((inbox) => name.replace('${name}', inbox)));
+  const consumed = [USUAL_INBOX, ...found(queueName)];
+  const ofConsumed = (names: readonly string[]) =>
+    names.flatMap((name) => consumed.map((queue) => name.replace('${name}', queue)));
   const names = found(alarmUse).filter((name) => name !== '${name}-not-empty');
   const queues = found(queueUse).map((name) => `${name}-not-empty`);
-  return [...new Set(ofInboxes([...names, ...queues]))].sort();
+  return [...new Set(ofConsumed([...names, ...queues]))].sort();
 }
 
 /** How many alarms and alarmed queues the sources make, however they are named: none may be overlooked. */

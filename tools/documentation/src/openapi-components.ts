@@ -33,14 +33,14 @@ export const components = {
     customerEmail:
       'Where the customer is told what happens. Without it the stage decides: it may have a domain for such mails, or send none.',
     items:
-      'What is ordered, at most 20 lines. Lines of one product are taken together. All lines together may cost at most 1000000.00.',
+      'What is ordered, at most 20 lines. Lines of one product are taken together, and have one price. All lines together may cost at most 1000000.00.',
     paymentMethod: 'A payment method of the payment gateway; pm_card_chargeDeclined is a test card that is declined.',
   }),
   PlaceOrderLine: component(placeOwnOrderRequestSchema.shape.items.element, 'One line of a new order.', {
     productId: 'A product of `GET /products`.',
     quantity: 'How many pieces.',
     price:
-      'The unit price that the customer was quoted, with at most two decimal places. An order with another price than the catalogue’s fails.',
+      'The unit price that the customer was quoted, with at most two decimal places. An order with another price than the catalogue’s fails; one with two prices for a product is not accepted.',
   }),
   PlacedOrder: component(placeOrderResponseSchema, 'An order that was accepted; its saga has only begun.', {
     orderId: 'What the order is called from now on.',

@@ -31,24 +31,40 @@ const RARELY = 2;
 /** Just over what the service looks at. */
 const TOO_LARGE = 256 * 1024 + 1;
 
-const good: fc.Arbitrary<Tree> = fc
-  .record(
-    {
-      customerId: fc.constantFrom('customer-123', 'a', 'Z9_.-', 'c'.repeat(64)),
-      customerEmail: fc.constantFrom('a@b.example', 'first.last+tag@mail.example.com'),
-      items: fc.array(
-        fc.record({
-          productId: fc.constantFrom('laptop', 'mouse', 'tractor', 'p'.repeat(64)),
-          quantity: fc.constantFrom(1, 2, 1_000),
-          price: fc.constantFrom(1299.99, 39.99, 0.01, 1, 1_000_000),
-        }),
-        { minLength: 1, maxLength: 3 },
-      ),
-      paymentMethod: fc.constantFrom('pm_card_visa', 'pm_card_chargeDeclined'),
-    },
-    { requiredKeys: ['customerId', 'items'] },
-  )
-  .map(treeOf);
+const lines = fc.array(
+  fc.record({
+    productId: fc.constantFrom('laptop', 'mouse', 'tractor', 'p'.repeat(64)),
+    quantity: fc.constantFrom(1, 2, 1_000),
+    price: fc.constantFrom(1299.99, 39.99, 0.01, 1, 1_000_000),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+/** Lines that have a product in common quote one price for it. */
+const agreeing = lines.map((all) =>
+  all.map((line) => ({
+    ...line,
+    price: all.find(({ productId }) => productId === line.productId)?.price ?? line.price,
+  })),
+);
+
+/** A product at whatever prices each of its lines was drawn with: most of these orders are refused. */
+const disagreeing = lines.map((all) => all.map((line) => ({ ...line, productId: 'mouse' })));
+
+const orderOf = (items: typeof lines): fc.Arbitrary<Tree> =>
+  fc
+    .record(
+      {
+        customerId: fc.constantFrom('customer-123', 'a', 'Z9_.-', 'c'.repeat(64)),
+        customerEmail: fc.constantFrom('a@b.example', 'first.last+tag@mail.example.com'),
+        items,
+        paymentMethod: fc.constantFrom('pm_card_visa', 'pm_card_chargeDeclined'),
+      },
+      { requiredKeys: ['customerId', 'items'] },
+    )
+    .map(treeOf);
+
+const good = orderOf(agreeing);
 
 /** Crowds stand where a list belongs, and in its place. */
 const crowded = fc.tuple(good, crowd, fc.boolean()).map(([order, many, asItems]): Tree => {
@@ -91,6 +107,7 @@ const bodyOfOrder = fc
   .tuple(
     fc.oneof(
       { weight: 12, arbitrary: good.map(textOf) },
+      { weight: 4, arbitrary: orderOf(disagreeing).map(textOf) },
       { weight: 85, arbitrary: mutated(good).map(textOf) },
       { weight: 15, arbitrary: rawText },
       { weight: 1, arbitrary: crowded.map(textOf) },
