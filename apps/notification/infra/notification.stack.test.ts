@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StageSettings } from '@distributed-patterns/cdk';
 import { foreignReferences } from '@distributed-patterns/cdk/isolation';
 import { functionsOf, grantsOf, propertiesOf, templateOf, wildcardActions } from '@distributed-patterns/cdk/testing';
+import * as z from 'zod';
 import { NotificationStack } from './notification.stack.ts';
 
-const templateWith = (settings: { readonly senderDomain?: string }) =>
+const templateWith = (settings: Partial<StageSettings>) =>
   templateOf((app, props) => new NotificationStack(app, props), 'dev', settings);
 const template = templateWith({ senderDomain: 'shop.example' });
 const handlers = readdirSync(join(__dirname, '../src')).filter((file) => file.endsWith('.handler.ts'));
@@ -39,6 +41,21 @@ describe('the notification stack', () => {
         Environment: { Variables: expect.objectContaining({ SENDER_ADDRESS: `orders@${domain}` }) },
       }),
     );
+  });
+
+  it('writes to customers, and how, as the stage is set to', () => {
+    const variablesWith = (settings: Partial<StageSettings>) => {
+      const functions = propertiesOf(templateWith(settings), 'AWS::Lambda::Function');
+      const { Variables } = z
+        .object({ Variables: z.record(z.string(), z.unknown()) })
+        .parse(functions.find(({ FunctionName }) => String(FunctionName).includes('-on-message-'))?.['Environment']);
+      return [Variables['FALLBACK_EMAIL_DOMAIN'], Variables['MAIL_LOCALE']];
+    };
+    expect(variablesWith({})).toEqual([undefined, 'en-US']);
+    expect(variablesWith({ fallbackEmailDomain: 'customers.example', mailLocale: 'de-DE' })).toEqual([
+      'customers.example',
+      'de-DE',
+    ]);
   });
 
   it('hears the saga, and of orders that are cancelled or ended badly', () => {

@@ -29,18 +29,11 @@ const FEEDBACK_TIMEOUT = Duration.seconds(10);
 /** Good enough for one machine; `npm run deploy` asks for a domain that is verified in SES. */
 const UNVERIFIED_DOMAIN = 'distributed-patterns.example';
 
-/** Where a customer without an address is written to, `<customerId>@<domain>`: in production nowhere. */
-const fallback = (stage: string): Record<string, string> =>
-  stage === 'prod' ? {} : { FALLBACK_EMAIL_DOMAIN: 'customers.example.com' };
-
-/** How mails write numbers and amounts: as readers of their English expect it. */
-const LOCALE = 'en-US';
-
 /** What was sent to whom. */
 export class NotificationStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'notification', props);
-    const { senderDomain = UNVERIFIED_DOMAIN } = props.settings;
+    const { senderDomain = UNVERIFIED_DOMAIN, fallbackEmailDomain, mailLocale } = props.settings;
 
     const notifications = new StateTable(this, 'notification-table');
     const outbox = new Outbox(this, 'notification-outbox-table');
@@ -57,8 +50,8 @@ export class NotificationStack extends ServiceStack {
         STATE_TABLE: notifications.tableName,
         OUTBOX_TABLE: outbox.table.tableName,
         SENDER_ADDRESS: `orders@${senderDomain}`,
-        ...fallback(this.stage),
-        MAIL_LOCALE: LOCALE,
+        ...(fallbackEmailDomain !== undefined && { FALLBACK_EMAIL_DOMAIN: fallbackEmailDomain }),
+        MAIL_LOCALE: mailLocale,
         CONFIGURATION_SET: configurationSet,
       },
     });

@@ -62,6 +62,9 @@ const INK = '#1d2330';
 const SOFT = '#626a75';
 const LINE = '#e3e6eb';
 
+/** Where somebody else's words stand: one that is wider than the page would widen the page. */
+const WORDS = 'word-break:break-word';
+
 /** Tables hold the layout, since that is what every mail client knows; nothing is fetched, and nothing can run. */
 export function renderHtml({ heading, paragraphs, reason, lines, orderId }: Letter): string {
   return `<!doctype html>
@@ -72,7 +75,7 @@ export function renderHtml({ heading, paragraphs, reason, lines, orderId }: Lett
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;border:1px solid ${LINE};border-radius:8px"><tr><td style="padding:32px;${FONT};font-size:16px;line-height:24px;color:${INK}">
 <h1 style="margin:0 0 16px;font-size:24px;line-height:32px;font-weight:600;color:${INK}">${escaped(heading)}</h1>
 ${paragraphs.map((paragraph) => `<p style="margin:0 0 16px">${escaped(paragraph)}</p>`).join('\n')}
-${reason === undefined ? '' : htmlReason(reason)}${lines === undefined ? '' : htmlTable(lines)}<p style="margin:24px 0 0;font-size:13px;line-height:20px;color:${SOFT}">Order ${escaped(orderId)}</p>
+${reason === undefined ? '' : htmlReason(reason)}${lines === undefined ? '' : htmlTable(lines)}<p style="margin:24px 0 0;font-size:13px;line-height:20px;color:${SOFT};${WORDS}">Order ${escaped(orderId)}</p>
 </td></tr></table>
 </td></tr></table>
 </body>
@@ -81,7 +84,7 @@ ${reason === undefined ? '' : htmlReason(reason)}${lines === undefined ? '' : ht
 }
 
 function htmlReason(reason: string): string {
-  const style = 'margin:0 0 16px;padding:12px 16px;background-color:#fdf3e7;border-left:4px solid #d9822b';
+  const style = `margin:0 0 16px;padding:12px 16px;background-color:#fdf3e7;border-left:4px solid #d9822b;${WORDS}`;
   return `<p style="${style}">${escaped(reason)}</p>\n`;
 }
 
@@ -93,7 +96,7 @@ function htmlTable({ rows, totalLabel, total }: Lines): string {
   const number = ';white-space:nowrap';
   const body = rows.map(
     ({ quantity, product, price, sum }) =>
-      `<tr>${cell(quantity, 'right', number)}${cell(product, 'left', ';word-break:break-word')}${cell(price, 'right', number)}${cell(sum, 'right', number)}</tr>`,
+      `<tr>${cell(quantity, 'right', number)}${cell(product, 'left', `;${WORDS}`)}${cell(price, 'right', number)}${cell(sum, 'right', number)}</tr>`,
   );
   const last = 'padding:12px 4px 0;font-weight:600';
   return `<table width="100%" cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;font-size:15px;line-height:22px;color:${INK}">

@@ -1,6 +1,7 @@
 import type { CustomerOrder } from '@distributed-patterns/contracts';
 import { cancelledMail, correctionMail, failedMail, type Mail, paidMail } from './mail.ts';
 
+const LOCALE = 'en-US';
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
 const order: CustomerOrder = {
   orderId: ORDER,
@@ -25,15 +26,15 @@ const saying = (text: string) => ({
 
 type About = ReturnType<typeof saying>;
 const kinds: readonly [string, (about: About) => Mail][] = [
-  ['paid', (about) => paidMail(about)],
+  ['paid', (about) => paidMail(about, LOCALE)],
   ['correction', ({ orderId }) => correctionMail(orderId)],
-  ['failed', (about) => failedMail(about)],
-  ['cancelled', (about) => cancelledMail(about)],
+  ['failed', (about) => failedMail(about, LOCALE)],
+  ['cancelled', (about) => cancelledMail(about, LOCALE)],
 ];
 
 describe('the mail about a paid order', () => {
   it('tells what was ordered, and what it costs, in columns', () => {
-    expect(paidMail(order).text).toBe(`Thank you for your order
+    expect(paidMail(order, LOCALE).text).toBe(`Thank you for your order
 
 We have received it and your payment.
 
@@ -48,7 +49,7 @@ Order ${ORDER}
   });
 
   it('has the same values as HTML', () => {
-    const { html } = paidMail(order);
+    const { html } = paidMail(order, LOCALE);
     const cells = [...html.matchAll(/<t[dh][^>]*>([^<\n]+)<\/t[dh]>/g)].map(([, value]) => value);
     expect(cells).toEqual([
       ...['Qty', 'Product', 'Price', 'Sum'],
@@ -59,7 +60,7 @@ Order ${ORDER}
   });
 
   it('claims no more than is true: completion may still be refused', () => {
-    const { subject, text, html } = paidMail(order);
+    const { subject, text, html } = paidMail(order, LOCALE);
     expect(subject).toContain(ORDER);
     expect(`${subject} ${text} ${html}`).not.toMatch(/complete|confirmed|shipped/i);
   });
@@ -71,14 +72,14 @@ Order ${ORDER}
 
   it('sums a line without losing a cent, however large', () => {
     const unitPrice = { amount: Number.MAX_SAFE_INTEGER, currency: 'USD' };
-    const { text } = paidMail({ ...order, items: [{ productId: 'island', quantity: 3, unitPrice }] });
+    const { text } = paidMail({ ...order, items: [{ productId: 'island', quantity: 3, unitPrice }] }, LOCALE);
     expect(text).toContain('  $270,215,977,642,229.73\n');
   });
 });
 
 describe('the mail about a failed order', () => {
   it('says why, and what it was about', () => {
-    const { subject, text, html } = failedMail({ ...order, reason });
+    const { subject, text, html } = failedMail({ ...order, reason }, LOCALE);
     expect(subject).toBe(`Your order ${ORDER} could not be completed`);
     expect(text).toContain('The reason: None are left.\n');
     expect(html).toContain('>None are left.</p>');
@@ -88,7 +89,7 @@ describe('the mail about a failed order', () => {
 
 describe('the mail about a cancelled order', () => {
   it('says that nothing is charged', () => {
-    const { subject, text } = cancelledMail(order);
+    const { subject, text } = cancelledMail(order, LOCALE);
     expect(subject).toBe(`Your order ${ORDER} was cancelled`);
     expect(text).toContain('Nothing is charged for it.');
     expect(text).toContain('laptop');
@@ -105,6 +106,7 @@ describe.each(kinds)('the mail of the kind %s', (_kind, mailAbout) => {
   /** The tags of a page, with what is between quotes left out. */
   const tagsOf = ({ html }: Mail) => html.match(/<[^>]*>/g)?.map((tag) => tag.replaceAll(/"[^"]*"/g, '""'));
   const harmless = mailAbout(saying('laptop'));
+  const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
   it.each([
     ['a script', '<script>alert(1)</script>'],
@@ -129,15 +131,26 @@ describe.each(kinds)('the mail of the kind %s', (_kind, mailAbout) => {
   it.each([
     ['a header', 'x\r\nBcc: eve@example.com\r\n\r\nbody'],
     ['a lone line feed', 'x\nBcc: eve@example.com'],
+    ['a next line', 'x\u0085Bcc: eve@example.com'],
     ['a separator of lines', 'x\u2028Bcc: eve@example.com'],
+    ['a separator of paragraphs', 'x\u2029Bcc: eve@example.com'],
     ['a turn of direction', 'x\u202egpj.exe'],
+    ['marks of direction', 'x\u061c\u200e\u200f\u202a\u202b\u202c\u202dy'],
+    ['isolates of direction', 'x\u2066\u2067\u2068\u2069y'],
     ['an escape of a terminal', 'x\u001b[2J'],
     ['a null', 'x\u0000y'],
   ])('keeps %s on one line', (_what, hostile) => {
     const { subject, text, html } = mailAbout(saying(hostile));
-    expect(subject).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+    expect(subject).not.toMatch(UNPRINTABLE);
     expect(text.split('\n')).toHaveLength(harmless.text.split('\n').length);
-    expect(`${text}${html}`.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+    expect(`${text}${html}`.replaceAll('\n', '')).not.toMatch(UNPRINTABLE);
+  });
+
+  it('breaks a word that is wider than the page, wherever it stands', () => {
+    const word = 'x'.repeat(500);
+    const holders = mailAbout(saying(word)).html.match(new RegExp(`<[^>]*>[^<]*${word}`, 'g')) ?? [];
+    expect(holders).not.toEqual([]);
+    for (const holder of holders) expect(holder).toContain('word-break:break-word');
   });
 
   it('fetches nothing, and asks for nothing to be run', () => {

@@ -1,7 +1,7 @@
 /** What the mails say. Values of an order or a reason are other people's words: they stay words, in text and in HTML. */
 import type { CustomerOrder, Reason } from '@distributed-patterns/contracts';
 import { type Letter, renderHtml, renderText, singleLine } from './mail-layout.ts';
-import { DEFAULT_LOCALE, price } from './price.ts';
+import { price } from './price.ts';
 
 /** A mail without its address. */
 export interface Mail {
@@ -11,7 +11,7 @@ export interface Mail {
 }
 
 /** Says what is true when it is sent: completion may still be refused. */
-export function paidMail(order: CustomerOrder, locale = DEFAULT_LOCALE): Mail {
+export function paidMail(order: CustomerOrder, locale: string): Mail {
   return mail(`We have received your order ${order.orderId}`, {
     orderId: order.orderId,
     heading: 'Thank you for your order',
@@ -33,7 +33,7 @@ export function correctionMail(orderId: string): Mail {
 }
 
 /** The order has failed, and why. */
-export function failedMail(order: CustomerOrder & { readonly reason: Reason }, locale = DEFAULT_LOCALE): Mail {
+export function failedMail(order: CustomerOrder & { readonly reason: Reason }, locale: string): Mail {
   return mail(`Your order ${order.orderId} could not be completed`, {
     orderId: order.orderId,
     heading: 'We could not complete your order',
@@ -44,7 +44,7 @@ export function failedMail(order: CustomerOrder & { readonly reason: Reason }, l
 }
 
 /** The order was cancelled, as the customer asked. */
-export function cancelledMail(order: CustomerOrder, locale = DEFAULT_LOCALE): Mail {
+export function cancelledMail(order: CustomerOrder, locale: string): Mail {
   return mail(`Your order ${order.orderId} was cancelled`, {
     orderId: order.orderId,
     heading: 'Your order is cancelled',

@@ -1,4 +1,4 @@
-import { localeOf, price } from './price.ts';
+import { price } from './price.ts';
 
 describe('a price', () => {
   it.each([
@@ -24,15 +24,5 @@ describe('a price', () => {
 
   it.each([-1, 0.5, Number.NaN, 1e21])('of %d is refused, since money is whole minor units', (amount) => {
     expect(() => price({ amount, currency: 'USD' }, 'en-US')).toThrow(TypeError);
-  });
-});
-
-describe('a locale', () => {
-  it('is written as the standard has it', () => {
-    expect(localeOf('DE-de')).toBe('de-DE');
-  });
-
-  it.each(['', 'e', 'en_US', 'en-US\r\n', '*'])('that is %j is none', (tag) => {
-    expect(() => localeOf(tag)).toThrow(RangeError);
   });
 });

@@ -1,16 +1,5 @@
 /** Amounts as a reader of the stage's locale expects them, exact to the last minor unit. */
 
-/** The locale of a stage that names none. */
-export const DEFAULT_LOCALE = 'en-US';
-
-/**
- * A locale in its canonical form.
- * @throws RangeError where it is no BCP 47 tag
- */
-export function localeOf(tag: string): string {
-  return new Intl.Locale(tag).toString();
-}
-
 /** An amount that may be larger than money in a message: the sum of a line. */
 export interface Amount {
   readonly amount: number | bigint;

@@ -1,7 +1,7 @@
 import { startSes, type TestSes } from '@distributed-patterns/testing';
 import * as z from 'zod';
-import type { Mail } from './mail.ts';
-import { NotAcceptedNow } from './notification.ts';
+import { cancelledMail, correctionMail, failedMail, type Mail, paidMail } from './mail.ts';
+import { type Kind, kinds, NotAcceptedNow } from './notification.ts';
 import { type Addressed, Sender } from './sender.ts';
 
 const ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
@@ -18,6 +18,8 @@ const send = (addressed: Partial<Addressed>, changes: Partial<Mail> = {}) => {
   const sender = new Sender(ses.client, { from: 'orders@shop.example', configurationSet: ses.configurationSet });
   return sender.send({ to: 'ann@example.com', orderId: ORDER, kind: 'paid', ...addressed }, { ...mail, ...changes });
 };
+
+const utf8 = (text: string) => ({ Data: text, Charset: 'UTF-8' });
 
 /** What SES has taken, with its tags. */
 const taken = async () => {
@@ -58,37 +60,64 @@ describe('a mail', () => {
   );
 });
 
+describe('a mail about an order that is hostile wherever a text can stand', () => {
+  /** Everything that is dangerous somewhere, in one text. */
+  const hostile = `<script>alert(1)</script>"' onload='alert(1)"&lt;\r\nBcc: eve@example.com\r\n\r\n--x\u2028\u202e${'x'.repeat(2000)}`;
+  const words = `<script>alert(1)</script>"' onload='alert(1)"&lt; Bcc: eve@example.com --x ${'x'.repeat(2000)}`;
+  const saying = (text: string): Readonly<Record<Kind, Mail>> => {
+    const price = { amount: 1, currency: 'USD' };
+    const items = [{ productId: text, quantity: 1, unitPrice: price }];
+    const about = { orderId: text, customerId: text, customerEmail: text, items, total: price };
+    return {
+      paid: paidMail(about, 'en-US'),
+      correction: correctionMail(text),
+      failed: failedMail({ ...about, reason: { code: text, message: text } }, 'en-US'),
+      cancelled: cancelledMail(about, 'en-US'),
+    };
+  };
+  const tagsOf = (html: string) => html.match(/<[^>]*>/g);
+
+  it.each(kinds)('reaches SES as words, of the kind %s, and goes to nobody else', async (kind) => {
+    const requests: unknown[] = [];
+    ses.client.middlewareStack.add((next) => async (args) => (requests.push(args.input), next(args)), {
+      step: 'initialize',
+    });
+    const { [kind]: mail } = saying(hostile);
+    expect(await send({ kind }, mail)).toMatchObject({ kind: 'accepted' });
+    expect(requests).toEqual([
+      {
+        FromEmailAddress: 'orders@shop.example',
+        Destination: { ToAddresses: ['ann@example.com'] },
+        Content: { Simple: { Subject: utf8(mail.subject), Body: { Text: utf8(mail.text), Html: utf8(mail.html) } } },
+        ConfigurationSetName: ses.configurationSet,
+        EmailTags: [
+          { Name: 'order', Value: ORDER },
+          { Name: 'kind', Value: kind },
+        ],
+      },
+    ]);
+
+    const [received] = await ses.mailbox();
+    expect(received).toMatchObject({ to: ['ann@example.com'], subject: expect.stringContaining(words) });
+    expect(received?.text.split('\n').filter((line) => /^(bcc:|--x)/i.test(line))).toEqual([]);
+    expect(received?.text).toContain(words);
+    expect(tagsOf(received?.html ?? '')).toEqual(tagsOf(saying('laptop')[kind].html));
+  });
+});
+
 describe('an address', () => {
   it.each([
     'ann@example.com\r\nBcc: eve@example.com',
-    'ann@example.com\nBcc: eve@example.com',
-    'ann@example.com\n',
-    'ann\r\nBcc:eve@example.com',
     'ann@example.com,eve@example.com',
-    'ann@example.com, eve@example.com',
-    'ann@example.com;eve@example.com',
     'Ann <ann@example.com>',
-    '"Ann" <ann@example.com>',
-    '<ann@example.com>',
-    '"ann\r\n"@example.com',
-    'ann@eve@example.com',
-    'ann(comment)@example.com',
-    ' ann@example.com',
-    'ann@example.com ',
-    'ann..lee@example.com',
-    'ann.@example.com',
-    'ann@localhost',
-    'ann@-example.com',
-    `${'a'.repeat(65)}@example.com`,
-    `a@${'b.'.repeat(200)}example`,
-    'ann',
+    'ann@bücher.example',
     '',
   ])('that is %j is refused before anybody is asked', async (to) => {
     expect(await send({ to })).toMatchObject({ kind: 'rejected', reason: { code: 'NOTIFICATION_REJECTED' } });
     expect(await taken()).toEqual([]);
   });
 
-  it.each(['ann@example.com', 'ann.lee+shop@mail.example.com', "o'neil@example.com", 'ann@bücher.example'])(
+  it.each(['ann@example.com', 'ann.lee+shop@mail.example.com', "o'neil@example.com", 'ann@xn--bcher-kva.example'])(
     'that is %j is written to',
     async (to) => {
       expect(await send({ to })).toMatchObject({ kind: 'accepted' });

@@ -7,6 +7,7 @@ import {
   SESv2ServiceException,
 } from '@aws-sdk/client-sesv2';
 import type { Reason } from '@distributed-patterns/contracts';
+import { isOneBareAddress } from './address.ts';
 import type { Mail } from './mail.ts';
 import { type Delivery, NotAcceptedNow, type Sending } from './notification.ts';
 
@@ -60,18 +61,6 @@ const unusableAddress: Reason = {
   code: 'NOTIFICATION_REJECTED',
   message: 'The mail service does not accept mail for this address.',
 };
-
-const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]*[\\p{L}\\p{N}])?';
-const ADDRESS = new RegExp(`^(?=.{1,320}$)(?=[^@]{1,64}@)${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})+$`, 'u');
-
-/**
- * Whether this is one address and nothing else: no display name, no list, no line break that would begin a header of its
- * own. The contract asks for as much; what stands here holds for whoever else puts an address together.
- */
-function isOneBareAddress(to: string): boolean {
-  return ADDRESS.test(to);
-}
 
 /** A subject with a line break comes from a text of ours that has to be mended. */
 function refuseHeaderInjection(subject: string): void {

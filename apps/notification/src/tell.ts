@@ -1,5 +1,5 @@
 /** Writes to a customer once for every kind of mail: claim, send, record. */
-import type { CustomerOrder, Message } from '@distributed-patterns/contracts';
+import type { Message } from '@distributed-patterns/contracts';
 import type { Mail } from './mail.ts';
 import {
   claim,
@@ -21,11 +21,12 @@ export interface Telling {
   readonly kind: Kind;
   readonly to: string | undefined;
   readonly mail: Mail;
-  readonly messages: (concluded: Concluded) => readonly Message[];
+  /** None unless told. */
+  readonly messages?: (concluded: Concluded) => readonly Message[];
 }
 
 /** Concludes the notification, or finds it concluded; its messages are recorded either way. */
-export async function tell({ orderId, kind, to, mail, messages }: Telling, wired: Wiring): Promise<void> {
+export async function tell({ orderId, kind, to, mail, messages = () => [] }: Telling, wired: Wiring): Promise<void> {
   const { store, clockAndIds } = wired;
   const [existing, recipient] = await Promise.all([store.load(orderId, kind), recipientOf(to, wired)]);
   const claimed = claim(existing, { orderId, kind }, recipient, clockAndIds.now());
@@ -49,13 +50,4 @@ async function sendOrGiveBack(claimed: Sending, mail: Mail, { sender, store }: W
     if (error instanceof NotAcceptedNow) await store.commit(claimed, waiting(claimed), []);
     throw error;
   }
-}
-
-/** The customer's address: their own, or one on the stage's fallback domain, or none. */
-export function addressOf(
-  order: Pick<CustomerOrder, 'customerId' | 'customerEmail'>,
-  wired: Wiring,
-): string | undefined {
-  if (order.customerEmail !== undefined) return order.customerEmail;
-  return wired.fallbackDomain === undefined ? undefined : `${order.customerId}@${wired.fallbackDomain}`;
 }

@@ -15,7 +15,6 @@ import {
 } from '@distributed-patterns/messaging';
 import { createTelemetry, type Telemetry } from '@distributed-patterns/telemetry';
 import { NotificationStore } from './notification-store.ts';
-import { DEFAULT_LOCALE, localeOf } from './price.ts';
 import { Sender } from './sender.ts';
 
 /** What telling a customer takes. */
@@ -26,7 +25,7 @@ export interface Wiring {
   readonly sender: Sender;
   /** Where customers without an address are written to; undefined where they are not written to at all. */
   readonly fallbackDomain: string | undefined;
-  /** How numbers and amounts are written in mails: BCP 47. */
+  /** How numbers and amounts are written in mails: BCP 47, as the stage's settings have checked it. */
   readonly locale: string;
 }
 
@@ -55,7 +54,7 @@ export const wiring = /* @__PURE__ */ once((): Wiring => {
     clockAndIds: systemClockAndIds,
     sender: new Sender(new SESv2Client(mailSettings), settings),
     fallbackDomain: process.env['FALLBACK_EMAIL_DOMAIN'] || undefined,
-    locale: localeOf(process.env['MAIL_LOCALE'] || DEFAULT_LOCALE),
+    locale: environmentVariable('MAIL_LOCALE'),
   };
 });
 

@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { constructId, metricsNamespace } from './naming.ts';
+import { alarmName, constructId, metricsNamespace } from './naming.ts';
 import { ServiceStack } from './service-stack.ts';
 
 /** When an alarm goes off, and what that means. */
@@ -30,7 +30,7 @@ export function alarm(
   const stack = ServiceStack.of(scope);
   const id = `${constructId(name)}Alarm`;
   const made = new Alarm(scope, id, {
-    alarmName: stack.ownName(name),
+    alarmName: alarmName(stack.stage, stack.service, name),
     alarmDescription: meaning,
     metric,
     threshold,

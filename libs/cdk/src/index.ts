@@ -1,6 +1,7 @@
 /** The constructs that every stack is made of. */
 export * from './alarmed-queue.ts';
 export * from './alarms.ts';
+export * from './consumed-queue.ts';
 export * from './http-service.ts';
 export * from './inbox.ts';
 export * from './logs.ts';

@@ -1,4 +1,4 @@
-import { busName, constructId, parameterName, resourceName, stackName, stageName } from './naming.ts';
+import { alarmName, busName, constructId, parameterName, resourceName, stackName, stageName } from './naming.ts';
 
 describe('names', () => {
   it('begin with the prefix and end with the stage', () => {
@@ -10,6 +10,11 @@ describe('names', () => {
 
   it('are refused where AWS would refuse them', () => {
     expect(() => resourceName('dev', 'notification-inbox-with-a-very-long-name')).toThrow(RangeError);
+  });
+
+  it('of alarms may be longer, so that they say what is wrong', () => {
+    const name = 'distributed-patterns-demo-inventory-sold-without-reservation-stage1';
+    expect(alarmName('stage1', 'inventory', 'sold-without-reservation')).toBe(name);
   });
 
   it('leave room for the longest stage', () => {

@@ -30,6 +30,11 @@ export function resourceName(stage: string, ...parts: readonly string[]): string
   return name;
 }
 
+/** An alarm of a service: CloudWatch gives it room enough, 255 characters, for a name that says what is wrong. */
+export function alarmName(stage: string, service: string, name: string): string {
+  return [PREFIX, service, name, stage].join('-');
+}
+
 /** The event bus of a stage. */
 export function busName(stage: string): string {
   return resourceName(stage, 'event-bus');

@@ -35,7 +35,11 @@ function refusal(stage: string, content: string): string {
 
 describe('the settings of a stage', () => {
   it('are the defaults, an open API, for a stage that sets nothing and for one that is not in the file', () => {
-    expect(openSettings).toEqual({ throttle: { rateLimit: 1000, burstLimit: 2000 }, idempotencySeconds: 600 });
+    expect(openSettings).toEqual({
+      throttle: { rateLimit: 1000, burstLimit: 2000 },
+      idempotencySeconds: 600,
+      mailLocale: 'en-US',
+    });
     expect(settingsIn('dev', { dev: {} })).toEqual(openSettings);
     expect(settingsIn('other', {})).toEqual(openSettings);
     expect(settingsIn('constructor', {})).toEqual(openSettings);
@@ -45,6 +49,7 @@ describe('the settings of a stage', () => {
     const throttle = { rateLimit: 5, burstLimit: 9 };
     const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
     const senderDomain = 'mail.shop.example';
+    const fallbackEmailDomain = 'customers.shop.example';
     const prod = {
       ...guarded,
       authScopes: ['shop'],
@@ -52,6 +57,8 @@ describe('the settings of a stage', () => {
       throttle,
       idempotencySeconds: 86_400,
       senderDomain,
+      fallbackEmailDomain,
+      mailLocale: 'de-DE',
       alarmTopicArn,
     };
     expect(settingsIn('prod', { prod })).toEqual({
@@ -59,8 +66,18 @@ describe('the settings of a stage', () => {
       throttle,
       idempotencySeconds: 86_400,
       senderDomain,
+      fallbackEmailDomain,
+      mailLocale: 'de-DE',
       alarmTopicArn,
     });
+  });
+
+  it.each([
+    ['DE-at', 'de-AT'],
+    ['fr', 'fr'],
+    ['zh-hant-tw', 'zh-Hant-TW'],
+  ])('take the locale %s in its canonical form, %s', (mailLocale, canonical) => {
+    expect(settingsIn('dev', { dev: { mailLocale } }).mailLocale).toBe(canonical);
   });
 
   it('may name several audiences, and one half of the throttle', () => {
@@ -108,10 +125,11 @@ describe('production', () => {
 
 describe('a slip is one sentence', () => {
   const members =
-    'authIssuer, authAudience, authScopes, authAdminScopes, allowAnonymous, throttle, idempotencySeconds, senderDomain, alarmTopicArn';
+    'authIssuer, authAudience, authScopes, authAdminScopes, allowAnonymous, throttle, idempotencySeconds, senderDomain, fallbackEmailDomain, mailLocale, alarmTopicArn';
   const badIssuer =
     'must be an https URL without blanks, query and fragment, or http on localhost or 127.0.0.1 for trying things out';
   const badSeconds = 'must be a whole number of seconds from 60 to 86400';
+  const badLocale = 'must be a locale that Intl knows, as BCP 47 writes it, such as en-GB';
   const badDomain = 'must be a domain name in lower case, such as shop.example';
 
   it.each([
@@ -199,6 +217,16 @@ describe('a slip is one sentence', () => {
     ],
     ['an address for a domain', { senderDomain: 'orders@shop.example' }, `: dev.senderDomain ${badDomain}.`],
     ['an empty domain', { senderDomain: '' }, `: dev.senderDomain ${badDomain}.`],
+    [
+      'an address in place of the domain to fall back on',
+      { fallbackEmailDomain: 'all@shop.example' },
+      `: dev.fallbackEmailDomain ${badDomain}.`,
+    ],
+    ['a locale that nobody speaks', { mailLocale: 'english' }, `: dev.mailLocale ${badLocale}.`],
+    ['a locale as an operating system writes it', { mailLocale: 'en_GB' }, `: dev.mailLocale ${badLocale}.`],
+    ['a locale with a line break', { mailLocale: 'en-US\r\n' }, `: dev.mailLocale ${badLocale}.`],
+    ['an empty locale', { mailLocale: '' }, `: dev.mailLocale ${badLocale}.`],
+    ['several locales', { mailLocale: ['en', 'de'] }, `: dev.mailLocale ${badLocale}.`],
     [
       'a queue for a topic',
       { alarmTopicArn: 'arn:aws:sqs:eu-central-1:123456789012:on-call' },

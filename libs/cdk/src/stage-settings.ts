@@ -30,6 +30,10 @@ export interface StageSettings {
   readonly idempotencySeconds: number;
   /** The domain that mails come from, verified in SES. */
   readonly senderDomain?: string;
+  /** Where customers without an address are written to, `<customerId>@<domain>`; absent where they are not written to. */
+  readonly fallbackEmailDomain?: string;
+  /** How mails write numbers and amounts: BCP 47, in its canonical form. */
+  readonly mailLocale: string;
   /** The SNS topic that alarms tell. */
   readonly alarmTopicArn?: string;
 }
@@ -42,8 +46,12 @@ export class StageSettingsError extends Error {
 /** Requests a second: an order of magnitude over what the saga's quotas let through, far below the account's 10,000. */
 const THROTTLE = { rateLimit: 1000, burstLimit: 2000 };
 
-/** What a stage has that sets nothing: an open API. */
-export const openSettings: StageSettings = { throttle: THROTTLE, idempotencySeconds: idempotencyKey.standard };
+/** What a stage has that sets nothing: an open API, and mails as readers of their English expect them. */
+export const openSettings: StageSettings = {
+  throttle: THROTTLE,
+  idempotencySeconds: idempotencyKey.standard,
+  mailLocale: 'en-US',
+};
 
 const workspaceRoot = join(import.meta.dirname, '../../..');
 
@@ -63,6 +71,7 @@ const mustBe = {
   burst: 'must be a whole number of requests, 1 or more',
   seconds: `must be a whole number of seconds from ${idempotencyKey.shortest} to ${idempotencyKey.longest}`,
   domain: 'must be a domain name in lower case, such as shop.example',
+  locale: 'must be a locale that Intl knows, as BCP 47 writes it, such as en-GB',
   topic: 'must be the ARN of an SNS topic',
 };
 
@@ -86,6 +95,12 @@ const members = {
     .max(idempotencyKey.longest, mustBe.seconds)
     .default(openSettings.idempotencySeconds),
   senderDomain: z.string(mustBe.domain).regex(domainName, mustBe.domain).optional(),
+  fallbackEmailDomain: z.string(mustBe.domain).regex(domainName, mustBe.domain).optional(),
+  mailLocale: z
+    .string(mustBe.locale)
+    .refine(isLocale, mustBe.locale)
+    .transform((tag) => new Intl.Locale(tag).toString())
+    .default(openSettings.mailLocale),
   alarmTopicArn: z.string(mustBe.topic).regex(topicArn, mustBe.topic).optional(),
 };
 
@@ -119,7 +134,8 @@ export function settingsOf(stage: string, file = stagesFile()): StageSettings {
   return settings;
 }
 
-function settingsFrom({ throttle, idempotencySeconds, senderDomain, alarmTopicArn, ...auth }: Stage): StageSettings {
+function settingsFrom(stage: Stage): StageSettings {
+  const { throttle, idempotencySeconds, mailLocale, senderDomain, fallbackEmailDomain, alarmTopicArn, ...auth } = stage;
   const {
     authIssuer: issuer,
     authAudience = [],
@@ -130,9 +146,20 @@ function settingsFrom({ throttle, idempotencySeconds, senderDomain, alarmTopicAr
     ...(issuer !== undefined && { auth: { issuer, audiences: [authAudience].flat(), scopes, adminScopes } }),
     throttle,
     idempotencySeconds,
+    mailLocale,
     ...(senderDomain !== undefined && { senderDomain }),
+    ...(fallbackEmailDomain !== undefined && { fallbackEmailDomain }),
     ...(alarmTopicArn !== undefined && { alarmTopicArn }),
   };
+}
+
+/** A tag of another form makes Intl throw; one that nobody speaks would be written as this machine's own locale. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** A URL as a token's `iss` may be (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), since the two are compared letter by letter. */
