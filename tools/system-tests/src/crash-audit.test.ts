@@ -28,7 +28,7 @@ const correction = (orderId: string, seconds?: number) =>
 
 const books: Books = {
   orders: [good, declined],
-  products: [{ pk: 'laptop', productId: 'laptop', available: 9, reserved: 0, sold: 1 }],
+  products: [{ pk: 'laptop', productId: 'laptop', available: 9, reserved: 0, sold: 1, received: 10 }],
   payments: [charge('a')],
   mails: [paid('a'), failed('b')],
   executions: [
@@ -115,8 +115,18 @@ it.each<[string, Partial<Books>, string]>([
   ['an order has no saga', { executions: [{ name: 'order-a', status: 'SUCCEEDED' }] }, 'order b has no saga'],
   [
     'stock is missing',
-    { products: [{ pk: 'laptop', productId: 'laptop', available: 8, reserved: 0, sold: 1 }] },
-    'laptop: 8 available, 0 reserved, 1 sold; 10 received, 1 to be sold',
+    { products: [{ pk: 'laptop', productId: 'laptop', available: 8, reserved: 0, sold: 1, received: 10 }] },
+    'laptop: 8 available, 0 reserved, 1 sold; 10 of 10 received',
+  ],
+  [
+    'stock came from nowhere',
+    { products: [{ pk: 'laptop', productId: 'laptop', available: 10, reserved: 0, sold: 1, received: 11 }] },
+    'laptop: 10 available, 0 reserved, 1 sold; 11 of 10 received',
+  ],
+  [
+    'stock stays set aside for an order that has ended',
+    { products: [{ pk: 'laptop', productId: 'laptop', available: 9, reserved: 1, sold: 0, received: 10 }] },
+    'laptop: 1 reserved, 0 of 1 sold',
   ],
   ['a product is gone', { products: [] }, 'laptop is gone'],
   [
@@ -147,7 +157,7 @@ it('an order may have been given up because a step stayed unanswered', () => {
   const givenUp: BookedOrder = { ...good, status: 'FAILED', reason: { code: 'STEP_UNANSWERED' } };
   const changed = {
     orders: [givenUp, declined],
-    products: [{ pk: 'laptop', productId: 'laptop', available: 10, reserved: 0, sold: 0 }],
+    products: [{ pk: 'laptop', productId: 'laptop', available: 10, reserved: 0, sold: 0, received: 10 }],
     payments: [charge('a', total.amount)],
     mails: [paid('a'), correction('a', 1), failed('a'), failed('b')],
   };

@@ -12,7 +12,7 @@ export interface Told {
 /** What is compared with the books. */
 export interface Expected {
   readonly told: readonly Told[];
-  /** All that was ever on the shelves, by product. */
+  /** All that has ever come in, by product. */
   readonly received: ReadonlyMap<string, number>;
   /** When something was killed, in milliseconds since the epoch on the system's clock. */
   readonly kills: readonly number[];
@@ -191,15 +191,18 @@ function checkExecutions({ orders, executions }: Books): string[] {
 function checkStock(productId: string, all: number, { orders, products }: Books): string[] {
   const product = products.find((one) => one.productId === productId);
   if (product === undefined) return [`${productId} is gone`];
-  const { available, reserved, sold } = product;
+  const { available, reserved, sold, received } = product;
   const due = orders
     .filter(({ status }) => status === 'COMPLETED')
     .flatMap(({ items }) => items)
     .filter((item) => item.productId === productId)
     .reduce((sum, { quantity }) => sum + quantity, 0);
-  return available + sold === all && reserved === 0 && sold === due
-    ? []
-    : [`${productId}: ${available} available, ${reserved} reserved, ${sold} sold; ${all} received, ${due} to be sold`];
+  return [
+    ...(available + reserved + sold === received && received === all
+      ? []
+      : [`${productId}: ${available} available, ${reserved} reserved, ${sold} sold; ${received} of ${all} received`]),
+    ...(reserved === 0 && sold === due ? [] : [`${productId}: ${reserved} reserved, ${sold} of ${due} sold`]),
+  ];
 }
 
 function count(

@@ -3,7 +3,7 @@ import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-c
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { moneySchema, orderStatuses } from '@distributed-patterns/contracts';
 import * as z from 'zod';
 import type { System } from './system.ts';
@@ -24,6 +24,7 @@ const productSchema = z.object({
   available: z.int(),
   reserved: z.int(),
   sold: z.int(),
+  received: z.int(),
 });
 const paymentSchema = z.object({
   status: z.string(),
@@ -84,18 +85,12 @@ export async function readProducts(system: System): Promise<BookedProduct[]> {
   return z.array(productSchema).parse(items.filter((item) => 'available' in item));
 }
 
-/** Receives more of some products than a test can order. */
+/** Takes in a delivery of each of these products, as an administrator does: of more than a test can order. */
 export async function fillShelves(system: System, productIds: readonly string[], quantity: number): Promise<void> {
-  for (const { pk, productId } of await readProducts(system)) {
-    if (!productIds.includes(productId)) continue;
-    await documents(system).send(
-      new UpdateCommand({
-        TableName: `${PREFIX}-inventory-table-dev`,
-        Key: { pk },
-        UpdateExpression: 'ADD available :quantity',
-        ExpressionAttributeValues: { ':quantity': quantity },
-      }),
-    );
+  for (const productId of productIds) {
+    const headers = { 'idempotency-key': `fill-shelves-${productId}` };
+    const response = await system.post({ quantity }, headers, `/products/${productId}/restock`);
+    if (!response.ok) throw new Error(`${productId} was not restocked: ${await response.text()}`);
   }
 }
 

@@ -71,14 +71,14 @@ async function playAll(scene: Scene): Promise<Audit> {
   return { problems: [...problems, ...runtime.internalErrors], figures: { ...figures, ...loadFigures(scene) } };
 }
 
-/** Seeds the catalogue and fills the shelves; returns what there is of each product. */
+/** Seeds the catalogue and fills the shelves; returns how much of each product has come in. */
 async function openShop(runtime: CrashingRuntime): Promise<ReadonlyMap<string, number>> {
   const system = await runtime.system();
   await system.invoke('inventory', 'seed-catalogue');
   const popular = goods.map(({ productId }) => productId);
   await fillShelves(system, popular, PLENTY);
   const products = await readProducts(system);
-  return new Map(products.map(({ productId, available }) => [productId, available]));
+  return new Map(products.map(({ productId, received }) => [productId, received]));
 }
 
 /**

@@ -8,6 +8,9 @@ afterEach(() => system.heal());
 afterAll(() => system.stop());
 
 const ALWAYS = 1_000;
+const MINUTE = 60_000;
+/** More than a step forward takes with all of its attempts. */
+const LONGEST_STEP = 135_000;
 const mouse = { productId: 'mouse', quantity: 1, price: 39.99 };
 const headset = { productId: 'headset', quantity: 2, price: 129.5 };
 
@@ -78,6 +81,63 @@ describe('a step that took effect and was never answered', () => {
       'Your order … could not be completed',
     ]);
     expect(await system.charged(orderId)).toBe(0);
+  });
+});
+
+describe('a charge that nobody hears of, since the gateway', () => {
+  const where = (customerId: string) => ({ customerId });
+  const loses = (at: string, customerId: string) =>
+    system.inject({ at, where: where(customerId), effect: 'lose-answer', times: ALWAYS });
+  const chargedOnce = [{ status: 'succeeded', amount_received: 3999 }];
+
+  /** It charges the order; from then on it answers nobody who asks about it, and tells nobody by itself. */
+  async function charge(customerId: string): Promise<string> {
+    await loses('stripe.confirm', customerId);
+    await system.inject({ at: 'stripe.webhook', where: where(customerId), effect: 'lose', times: ALWAYS });
+    const { orderId } = await system.place({ customerId, items: [mouse] });
+    await system.idle();
+    expect(await system.payments(orderId)).toMatchObject(chargedOnce);
+    await loses('stripe.retrieve', customerId);
+    return orderId;
+  }
+
+  it('answers after its caller’s time and then not at all for a while, is the only one: the order is completed', async () => {
+    // This takes as long as the gateway is waited for: five seconds of real time.
+    await system.inject({ at: 'stripe.confirm', where: where('patient'), effect: 'hold-answer' });
+    const orderId = await charge('patient');
+    await system.advance(MINUTE);
+    expect(await system.order(orderId)).toMatchObject({ status: 'INVENTORY_RESERVED' });
+    await system.heal();
+    expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
+    expect(await system.payments(orderId)).toMatchObject(chargedOnce);
+    expect(await system.charged(orderId)).toBe(3999);
+  });
+
+  it('answers none of the step’s attempts, is the only one and is refunded in full', async () => {
+    const orderId = await charge('given-up');
+    await system.advance(LONGEST_STEP);
+    await system.heal();
+    expect(await system.ended(orderId)).toMatchObject({ status: 'FAILED', reason: { code: 'STEP_UNANSWERED' } });
+    const [payment, ...others] = await system.payments(orderId);
+    expect(others).toEqual([]);
+    expect(payment).toMatchObject({ ...chargedOnce[0], latest_charge: { amount_refunded: 3999 } });
+  });
+});
+
+describe('a connection to the gateway that breaks between creating and confirming', () => {
+  it.each([
+    ['as the answer to the one comes', 'stripe.create', 'lose-answer'],
+    ['as the other is asked for', 'stripe.confirm', 'lose'],
+  ] as const)('%s leaves one charge', async (_when, at, effect) => {
+    await system.inject({ at, effect, times: 2 });
+    const { orderId } = await system.place({ items: [mouse] });
+    expect(await system.settled(orderId)).toMatchObject({ status: 'INVENTORY_RESERVED' });
+    expect(await system.charged(orderId)).toBe(0);
+    expect(await system.ended(orderId)).toMatchObject({ status: 'COMPLETED' });
+    await system.advance(3 * MINUTE);
+    const payments = await system.payments(orderId);
+    expect(payments.filter(({ status }) => status === 'succeeded')).toHaveLength(1);
+    expect(await system.charged(orderId)).toBe(3999);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What a system goes through that uses every permission it has: everyday life, and mishaps. Nothing here expects success. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { placeOrderResponseSchema } from '@distributed-patterns/contracts';
 import * as z from 'zod';
@@ -10,8 +10,12 @@ import type { System } from './system.ts';
 const intentSchema = z.object({ id: z.string() });
 const MINUTE = 60_000;
 const samples = join(__dirname, '../../../libs/contracts/samples');
+/** When what nobody has told the end of is from. */
+const LONG_AGO = '2026-01-15T09:30:00.000Z';
 /** The order that every sample speaks of. */
 const SAMPLE_ORDER = '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70';
+/** The order whose saga was never started, until it is told of again. */
+const FORGOTTEN_ORDER = '0199a7c2-5b1e-7c3a-9d2f-0f0e0d0c0b0a';
 
 /** A message that each service may publish, and the table that it records it in. */
 const outboxes = [
@@ -59,6 +63,7 @@ export class Story {
     await this.#ask('GET', '/products');
     await this.#catalogueIsKept();
     await this.#chargesOfNobody();
+    await this.#orderThatIsForgotten();
     await this.#ask('GET', `/orders/${orderId ?? SAMPLE_ORDER}`);
     await this.#ask('GET', `/orders?customerId=${keyboard.customerId}`);
     await Promise.all([
@@ -115,16 +120,15 @@ export class Story {
   async #chargeOf(orderId: string): Promise<void> {
     const intent = { amount: '8999', currency: 'usd', payment_method: 'pm_card_visa', 'metadata[orderId]': orderId };
     const intentId = await this.#askStripe('', { ...intent, 'automatic_payment_methods[enabled]': 'true' });
-    const Item = {
+    await this.#put('payment-table', {
       pk: { S: `payment#${orderId}` },
       orderId: { S: orderId },
       status: { S: 'CREATED' },
       intentId: { S: intentId },
       total: { M: { amount: { N: '8999' }, currency: { S: 'USD' } } },
       unsettled: { S: 'unsettled' },
-      createdAt: { S: '2026-01-15T09:30:00.000Z' },
-    };
-    await this.#dynamodb.send(new PutItemCommand({ TableName: 'distributed-patterns-demo-payment-table-dev', Item }));
+      createdAt: { S: LONG_AGO },
+    });
     await this.#askStripe(`/${intentId}/confirm`, { return_url: 'https://shop.example/' });
     await this.#system.idle();
   }
@@ -137,6 +141,40 @@ export class Story {
       body: new URLSearchParams(form),
     });
     return intentSchema.parse(await response.json()).id;
+  }
+
+  /** An order that is still open, with a reservation: the same one each time, so that there are never more to be told of. */
+  async #orderThatIsForgotten(): Promise<void> {
+    const orderId = FORGOTTEN_ORDER;
+    const open = { orderId: { S: orderId }, open: { S: 'open' } };
+    const price = { M: { amount: { N: '8999' }, currency: { S: 'USD' } } };
+    const line = { productId: { S: 'keyboard' }, quantity: { N: '1' }, unitPrice: price };
+    await this.#put('orders-table', {
+      ...open,
+      pk: { S: `order#${orderId}` },
+      status: { S: 'PENDING' },
+      customerId: { S: keyboard.customerId },
+      items: { L: [{ M: line }] },
+      total: price,
+      paymentMethod: { S: 'pm_card_chargeDeclined' },
+      placedAt: { S: LONG_AGO },
+      history: { M: { placed: { S: LONG_AGO } } },
+      version: { N: '1' },
+    });
+    await this.#put('inventory-table', {
+      ...open,
+      pk: { S: `reservation#${orderId}` },
+      status: { S: 'RESERVED' },
+      items: { L: [] },
+      reservedAt: { S: LONG_AGO },
+    });
+    await this.#system.invoke('inventory', 'announce-overdue').catch(() => undefined);
+    await this.#system.invoke('order', 'watch-orders').catch(() => undefined);
+  }
+
+  async #put(table: string, Item: PutItemCommandInput['Item']): Promise<void> {
+    const TableName = `distributed-patterns-demo-${table}-dev`;
+    await this.#dynamodb.send(new PutItemCommand({ TableName, Item }));
   }
 
   async #send(method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
@@ -206,11 +244,10 @@ export class Story {
   /** Records a message that has waited for long, of a version that nobody subscribes to. */
   async #record({ service, table, type }: (typeof outboxes)[number]): Promise<void> {
     const id = `${service}-${this.#chapter}`;
-    const recordedAt = '2026-01-15T09:30:00.000Z';
-    const metadata = { id, version: 99, occurredAt: recordedAt, correlationId: id, causationId: id };
-    const item = { id, type, source: service, detail: JSON.stringify({ metadata, data: {} }), recordedAt };
-    const Item = Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }]));
-    await this.#dynamodb.send(new PutItemCommand({ TableName: `distributed-patterns-demo-${table}-dev`, Item }));
+    const metadata = { id, version: 99, occurredAt: LONG_AGO, correlationId: id, causationId: id };
+    const detail = JSON.stringify({ metadata, data: {} });
+    const item = { id, type, source: service, detail, recordedAt: LONG_AGO };
+    await this.#put(table, Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }])));
   }
 
   /** An order that was never placed, others in each chapter. */

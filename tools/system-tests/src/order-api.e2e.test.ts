@@ -17,6 +17,7 @@ afterAll(() => system.stop());
 
 const item = goodOrder.items[0];
 const mouse = { productId: 'mouse', quantity: 1, price: 39.99 };
+const SCRIPT = '<script>alert(1)</script>';
 /** Of ours: the status of an answer, and the type of its problem. */
 async function problemOf(response: Response): Promise<[number, string]> {
   return [response.status, problemSchema.parse(await response.json()).type];
@@ -48,9 +49,13 @@ describe('POST /orders', () => {
       '{"customerId":"c","items":[{"productId":"laptop","quantity":1,"price":NaN}]}',
       '',
     ],
+    ['two prices for one product', { ...goodOrder, items: [item, mouse, { ...item, price: 1299 }] }, '/items/2/price'],
     ['an unknown field', { ...goodOrder, coupon: 'FREE' }, '/coupon'],
     ['an unknown field of an item', { ...goodOrder, items: [{ ...item, gift: true }] }, '/items/0/gift'],
-    ['an address that is none', { ...goodOrder, customerEmail: 'a@b\nBcc: c@d.example' }, '/customerEmail'],
+    ['an address that is none', { ...goodOrder, customerEmail: 'a@b' }, '/customerEmail'],
+    ['a header in an address', { ...goodOrder, customerEmail: 'a@b.example\r\nBcc: c@d.example' }, '/customerEmail'],
+    ['a script in an address', { ...goodOrder, customerEmail: `"${SCRIPT}"@b.example` }, '/customerEmail'],
+    ['a script as a card', { ...goodOrder, paymentMethod: `pm_${SCRIPT}` }, '/paymentMethod'],
     ['a polluted prototype', '{"__proto__":{"admin":true},"customerId":"c","items":[]}', '/items'],
   ])('refuses %s and names the field', async (_what, body, pointer) => {
     const response = await system.post(body);
@@ -72,13 +77,15 @@ describe('POST /orders', () => {
       {
         items: [
           { ...item, quantity: 100, price: 10_000 },
-          { ...item, price: 0.01 },
+          { ...mouse, price: 0.01 },
         ],
       },
       'total-too-large',
       '/items',
     ],
     ['a product with a slash', { items: [{ ...item, productId: 'a/b' }] }, 'invalid-identifier', '/items/0/productId'],
+    ['a script as a product', { items: [{ ...item, productId: SCRIPT }] }, 'invalid-identifier', '/items/0/productId'],
+    ['a script as a customer', { customerId: SCRIPT }, 'invalid-identifier', '/customerId'],
     ['a customer of 65 letters', { customerId: 'c'.repeat(65) }, 'invalid-identifier', '/customerId'],
   ])('has a problem type of its own for %s', async (_what, other, kind, pointer) => {
     const response = await system.post({ ...goodOrder, ...other });

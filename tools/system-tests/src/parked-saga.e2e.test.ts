@@ -3,6 +3,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { metadataSchema, sagaNeedsAttention } from '@distributed-patterns/contracts';
 import * as z from 'zod';
+import { readProducts } from './crash-books.ts';
 import { System } from './system.ts';
 
 let system: System;
@@ -13,7 +14,13 @@ afterEach(() => system.heal());
 afterAll(() => system.stop());
 
 const HOURS = 60 * 60_000;
+const ALWAYS = 100_000;
+/** More than an order may be open until the watchdog has found it: 6.1 hours, and the time between two runs. */
+const WATCHED = 8 * HOURS;
+/** More than a reservation may be open until the inventory service has told of it: 9.1 hours, and the time between two runs. */
+const OVERDUE = 11 * HOURS;
 const eventSchema = z.object({ detail: z.object({ metadata: metadataSchema, data: sagaNeedsAttention.data }) });
+const mouse = { productId: 'mouse', quantity: 1, price: 39.99 };
 const monitor = { productId: 'monitor', quantity: 1, price: 349.99 };
 
 /** What an operator finds in the queue of parked sagas. */
@@ -45,6 +52,9 @@ async function decide(orderId: string, decision: 'retry' | 'resolve', replyToken
   const answer = await new EventBridgeClient(system.sdk).send(new PutEventsCommand({ Entries: [entry] }));
   expect(answer.FailedEntryCount).toBe(0);
 }
+
+const stock = async (productId: string) =>
+  (await readProducts(system)).find((product) => product.productId === productId);
 
 const executionOf = async (orderId: string) => {
   const saga = 'arn:aws:states:us-east-1:000000000000:execution:distributed-patterns-demo-order-saga-dev';
@@ -107,5 +117,57 @@ describe('a pivot that is never answered', () => {
     await system.idle();
     expect((await executionOf(orderId)).status).toBe('SUCCEEDED');
     expect(await system.order(orderId)).toMatchObject({ status: 'COMPLETED' });
+  });
+});
+
+/** All in one test, since it lets half a day pass: each minute of it costs its sweeps, and all of them about five seconds. */
+describe('what has been open for longer than any saga runs, since a message was lost', () => {
+  const lost = (detailType: string, rule: string, times = 1) =>
+    system.inject({
+      at: 'events.deliver',
+      where: { detailType, rule: `distributed-patterns-demo-${rule}-dev` },
+      effect: 'lose',
+      times,
+    });
+
+  it('is told of again: an order is taken up, its stock is sold or comes back', async () => {
+    const [{ available: monitors }, { available: mice }] = [
+      await system.product('monitor'),
+      await system.product('mouse'),
+    ];
+    await lost('OrderPlaced', 'orchestrator-start-order');
+    const forgotten = await system.place({ items: [monitor] });
+    expect(await system.settled(forgotten.orderId)).toMatchObject({ status: 'PENDING' });
+
+    await lost('OrderCompleted', 'inventory-inbox-order');
+    const sold = await system.place({ items: [{ ...monitor, quantity: 2 }] });
+    expect(await system.settled(sold.orderId)).toMatchObject({ status: 'COMPLETED' });
+
+    // An operator takes a release for settled that is not, and the end of the order is not heard either.
+    await lost('ReleaseInventory', 'inventory-inbox-orchestrator', ALWAYS);
+    await lost('OrderFailed', 'inventory-inbox-order');
+    const declined = { items: [mouse], paymentMethod: 'pm_card_chargeDeclined' };
+    const failed = await system.place(declined);
+    await system.idle();
+    await system.advance(2 * HOURS);
+    const [attention] = await parked();
+    expect(attention?.data).toMatchObject({ orderId: failed.orderId, step: 'ReleaseInventory' });
+    await decide(failed.orderId, 'resolve', attention?.metadata.replyToken ?? '');
+    expect(await system.settled(failed.orderId)).toMatchObject({ status: 'FAILED' });
+    await system.heal();
+
+    await system.advance(WATCHED - 2 * HOURS);
+    expect(await system.order(forgotten.orderId)).toMatchObject({ status: 'COMPLETED' });
+    expect(await system.charged(forgotten.orderId)).toBe(34_999);
+    expect(await stock('monitor')).toMatchObject({ available: monitors - 3, reserved: 2 });
+    expect(await stock('mouse')).toMatchObject({ available: mice - 1, reserved: 1 });
+
+    await system.advance(OVERDUE - WATCHED);
+    expect(await stock('monitor')).toMatchObject({ available: monitors - 3, reserved: 0 });
+    expect(await stock('mouse')).toMatchObject({ available: mice, reserved: 0 });
+    for (const { available, reserved, sold: gone, received } of await readProducts(system)) {
+      expect(available + reserved + gone).toBe(received);
+    }
+    for (const { orderId } of [forgotten, sold, failed]) expect(await system.mails(orderId)).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { placeOrderResponseSchema } from '@distributed-patterns/contracts';
+import { sellOut } from './hot-product.ts';
 import { System } from './system.ts';
 
 let system: System;
@@ -127,5 +128,18 @@ describe('an order that is refused', () => {
       { amount_received: 12950, latest_charge: { amount_refunded: 12950 } },
     ]);
     expect(await system.mails(orderId)).toEqual([]);
+  });
+});
+
+describe('sixty customers who order one of six pieces at once', () => {
+  it('are served and charged while there are any; the others hear that it is gone', async () => {
+    expect(await sellOut(system, 60, 6)).toEqual({
+      told: 60,
+      ended: { COMPLETED: 6, 'FAILED OUT_OF_STOCK': 54 },
+      stock: { available: 0, reserved: 0, sold: 6, received: 6 },
+      charges: 6,
+      held: 5_994,
+      left: [],
+    });
   });
 });

@@ -12,7 +12,12 @@ import * as z from 'zod';
 import { RuntimeProcess } from './runtime-process.ts';
 import { type Synthesis, synthesizeApps, type SynthesizedApps } from './synthesized-apps.ts';
 
-const mailSchema = z.object({ to: z.array(z.string()), subject: z.string(), text: z.string() });
+const mailSchema = z.object({
+  to: z.array(z.string()),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+});
 const paymentSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -176,6 +181,12 @@ export class System {
     return mails.filter(({ subject }) => subject.includes(orderId)).reverse();
   }
 
+  /** All mails as a person sees them. */
+  async mailboxPage(): Promise<string> {
+    const response = await fetch(`${this.awsUrl}/_local-cloud/mailbox`, { headers: { accept: 'text/html' } });
+    return response.text();
+  }
+
   /** The payment intents of an order at the gateway. */
   async payments(orderId: string): Promise<Payment[]> {
     const payments = z.array(paymentSchema).parse(await this.#admin('GET', '/payments'));
@@ -204,9 +215,14 @@ export class System {
     return () => this.#remove(id);
   }
 
-  /** Takes every fault away. */
+  /**
+   * Takes every fault away.
+   * @throws Error with those that never struck, once all are gone, so that the next test is not struck by them
+   */
   async heal(): Promise<void> {
-    for (const { id } of await this.#faults()) await this.#remove(id);
+    const faults = await this.#faults();
+    await this.#admin('DELETE', '/faults');
+    refuseUnstruck(faults);
   }
 
   async #faults() {
@@ -214,9 +230,9 @@ export class System {
   }
 
   async #remove(id: string): Promise<void> {
-    const fault = (await this.#faults()).find((armed) => armed.id === id);
+    const faults = await this.#faults();
     await this.#admin('DELETE', `/faults/${id}`);
-    if (fault?.struck === 0) throw new Error(`a fault that never struck tests nothing: ${JSON.stringify(fault)}`);
+    refuseUnstruck(faults.filter((armed) => armed.id === id));
   }
 
   /** Invokes a function of a service and returns its payload. */
@@ -242,4 +258,9 @@ export class System {
     if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
     return answer;
   }
+}
+
+function refuseUnstruck(faults: readonly z.infer<typeof armedFaultSchema>[]): void {
+  const unstruck = faults.filter(({ struck }) => struck === 0);
+  if (unstruck.length > 0) throw new Error(`a fault that never struck tests nothing: ${JSON.stringify(unstruck)}`);
 }
