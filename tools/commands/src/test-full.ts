@@ -3,7 +3,8 @@ import { main, readCommandLine } from './command-line.ts';
 import { runNx } from './nx.ts';
 
 const help = `Runs the long tests, after building what they need: crashes under load, which print how it goes and
-their figures at the end, and each permission taken away by itself. Everything else is in npm test.
+their figures at the end, each permission taken away by itself, and a thousand orders for a hundred pieces at
+once. Everything else is in npm test.
 
   npm run test:full
 
