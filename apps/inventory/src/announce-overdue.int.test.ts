@@ -85,6 +85,9 @@ describe('a reservation of whose order nobody has told the end', () => {
     await receive(end);
     await announceOverdue();
     expect(await toldOf()).toMatchObject([{ orderId: orderOf(2) }]);
+    const ended = await tables.item(`reservation#${orderOf(1)}`);
+    expect(ended).not.toHaveProperty(openReservations.partitionKey);
+    expect(ended).not.toHaveProperty(openReservations.sortKey);
   });
 
   it('and of which it is not known when it was made is not looked for', async () => {

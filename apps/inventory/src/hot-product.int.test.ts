@@ -1,4 +1,8 @@
-/** Many orders for one product at once, as the queue hands them over: five batches of ten at a time. */
+/**
+ * Many orders for one product at once, as the queue hands them over: five batches of ten at a time. Time is the test's
+ * own, so that a busy machine makes no transaction longer.
+ */
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { reserveInventory } from '@distributed-patterns/contracts';
 import { functionTimeout, milliseconds } from '@distributed-patterns/durations';
 import {
@@ -13,6 +17,7 @@ import {
   type TestDynamoDb,
 } from '@distributed-patterns/testing';
 import type { Context } from 'aws-lambda';
+import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 import { CatalogueStore } from './catalogue-store.ts';
 import { InventoryStore } from './inventory-store.ts';
 import { handler } from './on-message.handler.ts';
@@ -25,6 +30,7 @@ const SPAN = 10;
 
 let dynamodb: TestDynamoDb;
 let tables: ServiceTables;
+let client: DynamoDBDocumentClient;
 let attempts: number;
 beforeAll(async () => {
   dynamodb = await startDynamoDb({ transactionSpan: SPAN });
@@ -33,7 +39,8 @@ afterAll(() => dynamodb.stop());
 beforeEach(async () => {
   tables = await createServiceTables(dynamodb);
   attempts = 0;
-  tables.client.middlewareStack.add(
+  client = DynamoDBDocumentClient.from(dynamodb.inProcessClient());
+  client.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         if (commandName === 'TransactWriteItemsCommand') attempts++;
@@ -42,7 +49,10 @@ beforeEach(async () => {
     { step: 'initialize', name: 'attempts' },
   );
 });
-afterEach(() => tables.client.middlewareStack.remove('attempts'));
+afterEach(() => {
+  jest.useRealTimers();
+  client.destroy();
+});
 
 /** A function that has just begun. */
 function running(): Context {
@@ -65,7 +75,7 @@ async function sell(units: number, orders: number): Promise<number> {
   });
   const clockAndIds = testClockAndIds();
   const environment = async (): Promise<number> => {
-    const store = new InventoryStore(tables.client, tables);
+    const store = new InventoryStore(client, tables);
     const wired = { store, catalogue, telemetry: recordingTelemetry(), clockAndIds };
     let toComeAgain = 0;
     for (let batch = queue.splice(0, BATCH); batch.length > 0; batch = queue.splice(0, BATCH)) {
@@ -74,8 +84,23 @@ async function sell(units: number, orders: number): Promise<number> {
     }
     return toComeAgain;
   };
-  const left = await Promise.all(Array.from({ length: ENVIRONMENTS }, environment));
+  const left = await inItsOwnTime(() => Promise.all(Array.from({ length: ENVIRONMENTS }, environment)));
   return left.reduce((sum, each) => sum + each, 0);
+}
+
+/** Does work whose time goes on, by a millisecond, whenever nothing is left to do before that. */
+async function inItsOwnTime<Result>(work: () => Promise<Result>): Promise<Result> {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  let isOver = false;
+  const result = work().finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await turnOfTheEventLoop();
+    await jest.advanceTimersByTimeAsync(1);
+  }
+  jest.useRealTimers();
+  return result;
 }
 
 const shelf = async () => {
@@ -93,7 +118,7 @@ it('of a thousand for a hundred units exactly a hundred are reserved, the rest r
   expect(StockDepleted).toHaveLength(1);
   expect(attempts).toBeGreaterThanOrEqual(1_000);
   expect(attempts / 1_000).toBeLessThanOrEqual(2);
-}, 30_000);
+});
 
 it('with enough for all of them all are served, in at most two attempts each on average', async () => {
   expect(await sell(401, 400)).toBe(0);
@@ -101,4 +126,4 @@ it('with enough for all of them all are served, in at most two attempts each on 
   expect((await answers()).InventoryReserved).toHaveLength(400);
   expect(attempts).toBeGreaterThanOrEqual(400);
   expect(attempts / 400).toBeLessThanOrEqual(2);
-}, 30_000);
+});

@@ -89,10 +89,12 @@ function answered(messages: readonly Message[]) {
 }
 
 it.each(casesOf(outcomes))('$message, given $given, $arrives: $stored; $announced', async (specified) => {
+  const seen: (readonly string[])[] = [];
   for await (const service of everyWay(specified)) {
     expect(await shown(service)).toBe(specified.stored);
     const announced = await service.announced();
-    expect(possible(specified.announced)).toContainEqual(announced.map(inWords).sort());
+    seen.push(announced.map(inWords).sort());
+    expect(possible(specified.announced)).toContainEqual(seen.at(-1));
 
     // Each command that is handled is answered once, with its own token.
     const handled = service.delivered.filter((message) => !service.failed.includes(message));
@@ -106,6 +108,7 @@ it.each(casesOf(outcomes))('$message, given $given, $arrives: $stored; $announce
     const status = await service.stored();
     expect([reserved, sold]).toEqual([status === 'RESERVED' ? ORDERED : 0, status === 'COMMITTED' ? ORDERED : 0]);
   }
+  expect(seen).toEqual(expect.arrayContaining([...possible(specified.announced)]));
 });
 
 it('leaves nothing out: each message has its outcome on each status, and where there is nothing', () => {

@@ -27,11 +27,15 @@ export const handler = async (
 ): Promise<void> => {
   const before = new Date(wired.clockAndIds.now().getTime() - OPEN_FOR).toISOString();
   const watched: Watched[] = [];
-  for await (const orderIds of wired.store.open(before)) {
-    watched.push(...(await Promise.all(orderIds.map((orderId) => watch(orderId, wired)))));
-    if (context !== undefined && context.getRemainingTimeInMillis() < TIME_FOR_A_PAGE) break;
+  try {
+    for await (const orderIds of wired.store.open(before)) {
+      watched.push(...(await Promise.all(orderIds.map((orderId) => watch(orderId, wired)))));
+      if (context !== undefined && context.getRemainingTimeInMillis() < TIME_FOR_A_PAGE) break;
+    }
+  } finally {
+    // What was found is counted, also where the index could not be read to its end.
+    count(watched.filter((outcome) => outcome !== 'ended').length, wired);
   }
-  count(watched.filter((outcome) => outcome !== 'ended').length, wired);
   const failed = watched.filter((outcome) => outcome === 'failed').length;
   if (failed > 0) throw new NotToldAgain(`${failed} orders`);
 };

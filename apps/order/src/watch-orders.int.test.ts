@@ -156,12 +156,16 @@ it('an order that has ended since the index was read is not told of', async () =
 });
 
 describe('the index of open orders', () => {
-  it('has an order until it has ended, and leaves nothing in what is read', async () => {
+  it.each<[string, readonly Decide[]]>([
+    ['was completed', [completed]],
+    ['has failed', [failed]],
+    ['was cancelled', [cancelled, failed]],
+  ])('has an order until it %s, and leaves nothing in what is read', async (_end, decisions) => {
     await placed(1);
     await decided(1, reserved);
     expect(await open()).toEqual([idOf(1)]);
     expect((await store.load(idOf(1)))?.order).not.toHaveProperty('open');
-    await decided(1, completed);
+    for (const decide of decisions) await decided(1, decide);
     expect(await open()).toEqual([]);
     expect(await tables.item(`order#${idOf(1)}`)).not.toHaveProperty('open');
   });
@@ -187,6 +191,18 @@ it('one order that cannot be told of keeps no other from it, and is counted', as
   expect([(await told()).length, telemetry.recorded]).toEqual([1, ['OrderOpenTooLong 2']]);
   await watch();
   expect(await told()).toHaveLength(3);
+});
+
+it('where the index cannot be read to its end, those that were found are counted', async () => {
+  for (let number = 1; number <= 26; number++) await placed(number);
+  clockAndIds.advance(OPEN_FOR + 1);
+  const error = { code: 'AccessDeniedException', message: 'not allowed', status: 400 };
+  const forbidden = interruptBefore(tables.client, 2, async () =>
+    dynamodb.faults.inject({ at: 'dynamodb.Query', effect: 'error', error, times: 1 }),
+  );
+  await expect(watch()).rejects.toMatchObject({ name: error.code });
+  forbidden.stop();
+  expect(telemetry.recorded).toEqual(['OrderOpenTooLong 25']);
 });
 
 it('more orders than one page holds are told of, the oldest first where time is short', async () => {

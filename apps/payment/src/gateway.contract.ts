@@ -24,17 +24,20 @@ export function testKeyOf(key: string | undefined): string | undefined {
   return key;
 }
 
-/** https://docs.stripe.com/testing#declined-payments and #fraud-prevention, with why each is declined. */
+/**
+ * https://docs.stripe.com/testing#declined-payments and #fraud-prevention, with what is told of why each is declined:
+ * not that the card is lost or stolen, or that somebody is suspected (https://docs.stripe.com/declines/codes).
+ */
 const declinedCards: readonly (readonly [card: string, why: string])[] = [
   ['pm_card_visa_chargeDeclined', 'generic_decline'],
   ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
-  ['pm_card_visa_chargeDeclinedLostCard', 'lost_card'],
-  ['pm_card_visa_chargeDeclinedStolenCard', 'stolen_card'],
+  ['pm_card_visa_chargeDeclinedLostCard', 'generic_decline'],
+  ['pm_card_visa_chargeDeclinedStolenCard', 'generic_decline'],
   ['pm_card_visa_chargeDeclinedVelocityLimitExceeded', 'card_velocity_exceeded'],
   ['pm_card_chargeDeclinedExpiredCard', 'expired_card'],
   ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc'],
   ['pm_card_chargeDeclinedProcessingError', 'processing_error'],
-  ['pm_card_radarBlock', 'fraudulent'],
+  ['pm_card_radarBlock', 'generic_decline'],
 ];
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });
@@ -187,6 +190,15 @@ export function describeGateway(name: string, access: () => GatewayAccess): void
         expect(await gateway.lookUp(intentId)).toEqual({ kind: 'refunded' });
         expect(await confirm(intentId)).toEqual({ kind: 'refunded' });
         expect((await gateway.standing(intentId))?.outcome).toEqual({ kind: 'refunded' });
+      });
+
+      it('of a charge of which a part was given back, by hand, gives back the rest', async () => {
+        const intentId = await confirmed();
+        await observer.refunds.create({ payment_intent: intentId, amount: 5_000 });
+        expect(await gateway.lookUp(intentId)).toEqual(succeeded);
+        expect(await undo(intentId)).toBe('refunded');
+        expect([await held(intentId), (await refunds(intentId)).sort()]).toEqual([0, [124_999, 5_000]]);
+        expect(await gateway.lookUp(intentId)).toEqual({ kind: 'refunded' });
       });
 
       it('of what is not confirmed cancels it: nobody can charge it later', async () => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { startStripe, type TestStripe } from '@distributed-patterns/testing';
+import * as z from 'zod';
 import { describeGateway, NotATestKey, testKeyOf } from './gateway.contract.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, GatewayUndecided } from './gateway.ts';
 
 const charge = {
   orderId: '0199a7c2-5b1e-7c3a-9d2f-3e8b6a1f4c70',
@@ -43,6 +46,64 @@ describe('the key for Stripe’s own test mode', () => {
     expect(() => testKeyOf('sk_live_abc')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('sk_live') }),
     );
+  });
+});
+
+describe('an undo that was about to cancel an intent', () => {
+  /** What else becomes of the intent between the look at it and its cancellation. */
+  const undoneWhile = async (happens: (gateway: Gateway, intentId: string) => Promise<unknown>) => {
+    const gateway = new Gateway({ apiKey: stripe.apiKey, url: stripe.url });
+    const creation = await gateway.create(charge, randomUUID());
+    if (creation.kind === 'declined') throw new Error(creation.reason.code);
+    const { intentId } = creation;
+    const fault = stripe.faults.inject({ at: 'stripe.cancel', effect: 'hold', times: 1 });
+    const undone = Promise.allSettled([gateway.undo(intentId, randomUUID())]);
+    while (!stripe.faults.list().some(({ id, struck }) => id === fault && struck === 1))
+      await new Promise((resolve) => setImmediate(resolve));
+    await happens(gateway, intentId);
+    stripe.faults.remove();
+    const [outcome] = await undone;
+    return { gateway, intentId, outcome };
+  };
+
+  it('and finds it charged meanwhile does not say that nothing is held, and gives it back when it comes again', async () => {
+    const { gateway, intentId, outcome } = await undoneWhile((confirming, id) => confirming.confirm(id, randomUUID()));
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(GatewayUndecided) });
+    expect(await gateway.undo(intentId, randomUUID())).toBe('refunded');
+    expect((await stripe.payments()).find(({ id }) => id === intentId)?.held).toBe(0);
+  });
+
+  it('and finds it cancelled meanwhile, by another undo, is done', async () => {
+    const { outcome } = await undoneWhile((undoing, id) => undoing.undo(id, randomUUID()));
+    expect(outcome).toEqual({ status: 'fulfilled', value: 'cancelled' });
+  });
+});
+
+describe('a refund that the gateway answers with the status', () => {
+  /** The local endpoint carries every refund out at once. */
+  const undoneWith = async (status: string) => {
+    const server = createServer(({ method }, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(method === 'GET' ? { id: 'pi_1', status: 'succeeded' } : { id: 're_1', status }));
+    });
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve(z.object({ port: z.int() }).parse(server.address()).port));
+    });
+    const gateway = new Gateway({ apiKey: stripe.apiKey, url: `http://127.0.0.1:${port}` });
+    try {
+      return await gateway.undo('pi_1', 'attempt-1');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+
+  it.each(['succeeded', 'pending'])('%s counts as given back', async (status) => {
+    expect(await undoneWith(status)).toBe('refunded');
+  });
+
+  it.each(['failed', 'canceled', 'requires_action'])('%s does not: it is asked for again', async (status) => {
+    await expect(undoneWith(status)).rejects.toThrow(GatewayUndecided);
   });
 });
 

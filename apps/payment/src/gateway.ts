@@ -33,6 +33,12 @@ const SETTLED_REFUNDS: ReadonlySet<string | null> = new Set(['succeeded', 'pendi
  */
 const NEEDED_ACTION = 'abandoned';
 
+/**
+ * Decline codes that nobody who pays is to read, since it may not be their card: they are told of as a decline without
+ * a reason (https://docs.stripe.com/declines/codes). The gateway's dashboard has them.
+ */
+const UNTOLD: ReadonlySet<string> = new Set(['fraudulent', 'lost_card', 'merchant_blacklist', 'stolen_card']);
+
 /** The intent is in a state that does not allow what was asked: someone else was faster. */
 const UNEXPECTED_STATE = 'payment_intent_unexpected_state';
 
@@ -233,7 +239,7 @@ function refuse(code: string, message: string): Declined {
 function declined(error: { readonly decline_code?: string; readonly code?: string }): Reason {
   // Stripe sends an empty decline code for some failures, an expired card among them.
   const why = error.decline_code || error.code || 'unknown';
-  return { code: 'PAYMENT_DECLINED', message: `The card was declined (${why}).` };
+  return { code: 'PAYMENT_DECLINED', message: `The card was declined (${UNTOLD.has(why) ? 'generic_decline' : why}).` };
 }
 
 function isUnknownPaymentMethod(error: unknown): boolean {

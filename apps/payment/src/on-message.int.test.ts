@@ -15,6 +15,7 @@ import {
   type TestDynamoDb,
   type TestStripe,
 } from '@distributed-patterns/testing';
+import Stripe from 'stripe';
 import { Gateway } from './gateway.ts';
 import { handler } from './on-message.handler.ts';
 import type { Charge, Creation, Outcome } from './payment.ts';
@@ -289,14 +290,35 @@ describe('a gateway that answers too late', () => {
   });
 });
 
-it('a charge that was given back before it was recorded is not told of as paid', async () => {
-  stripe.faults.inject({ at: 'stripe.confirm', effect: 'lose-answer', times: 2 });
-  expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
-  await gatewayOf(stripe).undo(String((await payment())?.['intentId']), 'by-hand');
-  expect(await receive([process('token-2')])).toEqual(allHandled);
-  await expectNothingCharged();
-  expect(await payment()).toMatchObject({ status: 'REFUNDED' });
-  expect(await answers()).toEqual([['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED']]);
+describe('a charge that a person gave back before it was recorded', () => {
+  const giveBack = async (amount?: number) => {
+    stripe.faults.inject({ at: 'stripe.confirm', effect: 'lose-answer', times: 2 });
+    expect(await receive([process('token-1')])).toEqual(failed('queued-1'));
+    const { hostname: host, port } = new URL(stripe.url);
+    const person = new Stripe(stripe.apiKey, { host, port, protocol: 'http' });
+    const part = amount === undefined ? {} : { amount };
+    await person.refunds.create({ payment_intent: String((await payment())?.['intentId']), ...part });
+  };
+
+  it('is not told of as paid: the order must not be completed', async () => {
+    await giveBack();
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await payment()).toMatchObject({ status: 'REFUNDED' });
+    expect(await answers()).toEqual([['PaymentDeclined', 'token-2', 'ALREADY_REFUNDED']]);
+  });
+
+  it('in part is told of as paid, as the person has left it, and the rest comes back with the undo', async () => {
+    await giveBack(5_000);
+    expect(await receive([process('token-2')])).toEqual(allHandled);
+    expect([await held(), (await payment())?.['status']]).toEqual([124_999, 'PROCESSED']);
+    expect(await receive([refund()])).toEqual(allHandled);
+    await expectNothingCharged();
+    expect(await answers()).toEqual([
+      ['PaymentProcessed', 'token-2', undefined],
+      ['PaymentRefunded', 'token-r', undefined],
+    ]);
+  });
 });
 
 describe('a crash', () => {

@@ -47,6 +47,8 @@ interface Given {
   readonly card: string;
   readonly isCreated?: true;
   readonly isConfirmed?: true;
+  /** By a person, at the gateway. */
+  readonly isGivenBack?: true;
   readonly record?: (payment: Created, outcome: Outcome) => Payment;
 }
 
@@ -64,6 +66,7 @@ const givens: Readonly<Record<string, Given>> = {
   'nothing, and there is no such card': { card: 'pm_card_unheardOf' },
   'CREATED, not confirmed': { card: good, isCreated: true },
   'CREATED, charged': { card: good, isCreated: true, isConfirmed: true },
+  'CREATED, charged and given back': { card: good, isCreated: true, isConfirmed: true, isGivenBack: true },
   'CREATED, declined': { card: declined, isCreated: true, isConfirmed: true },
   'CREATED, needs its customer': { card: needy, isCreated: true, isConfirmed: true },
   PROCESSED: { card: good, isCreated: true, isConfirmed: true, record: concluded },
@@ -133,6 +136,7 @@ async function madeAtGateway(charge: Parameters<Gateway['create']>[0], given: Gi
   const payment = created(charge, creation.intentId, clockAndIds.now().toISOString());
   if (!given.isConfirmed) return payment;
   const outcome = await gateway.confirm(payment.intentId, clockAndIds.newId());
+  if (given.isGivenBack) await gateway.undo(payment.intentId, clockAndIds.newId());
   if (given.record === undefined) return payment;
   const recorded = given.record(payment, outcome);
   // What is refused or refunded was settled at the gateway first.

@@ -109,7 +109,7 @@ export function answerToProcess(payment: Concluded): Announcement {
     case 'DECLINED':
       return announce(paymentDeclined, { orderId, reason: payment.reason });
     case 'REFUNDED': {
-      const reason = { code: 'ALREADY_REFUNDED', message: 'The order was given up before it was charged.' };
+      const reason = { code: 'ALREADY_REFUNDED', message: 'The order was given up, or its payment was given back.' };
       return announce(paymentDeclined, { orderId, reason });
     }
     default:

@@ -87,7 +87,7 @@ const happenings = {
   'payment_intent.succeeded': async () => {
     const id = await intentOf(charge);
     await gateway.confirm(id, clockAndIds.newId());
-    return { id, object: { id, status: 'succeeded' } };
+    return { id, object: { id, status: 'succeeded', metadata: { orderId: ORDER } } };
   },
   'payment_intent.payment_failed': async () => {
     const id = await intentOf({ ...charge, paymentMethod: 'pm_card_chargeDeclined' });
@@ -118,6 +118,12 @@ const stored = {
   DECLINED: (intentId: string): Payment => ({ orderId: ORDER, status: 'DECLINED', intentId, reason }),
   REFUNDED: (intentId: string): Payment => ({ orderId: ORDER, status: 'REFUNDED', intentId }),
   'REFUNDED before there was an intent': (): Payment => ({ orderId: ORDER, status: 'REFUNDED' }),
+  'PROCESSED with another intent': (): Payment => ({
+    orderId: ORDER,
+    status: 'PROCESSED',
+    intentId: 'pi_other',
+    total,
+  }),
   'CREATED with another intent': (): Payment => ({ orderId: ORDER, status: 'CREATED', intentId: 'pi_other', total }),
 };
 type Stored = keyof typeof stored;
@@ -132,6 +138,7 @@ describe('an event of the gateway', () => {
     ['payment_intent.succeeded', 'none', undefined, CHARGED, []],
     ['payment_intent.succeeded', 'CREATED', 'PROCESSED', CHARGED, ['PaymentProcessed']],
     ['payment_intent.succeeded', 'PROCESSED', 'PROCESSED', CHARGED, []],
+    ['payment_intent.succeeded', 'PROCESSED with another intent', 'PROCESSED', 0, []],
     ['payment_intent.succeeded', 'DECLINED', 'DECLINED', 0, []],
     ['payment_intent.succeeded', 'REFUNDED', 'REFUNDED', 0, []],
     ['payment_intent.succeeded', 'REFUNDED before there was an intent', 'REFUNDED', 0, []],
@@ -205,6 +212,14 @@ describe('an event of the gateway', () => {
   ])('about %s is none of ours, and is not sent again', async (_what, type, object) => {
     expect(await send(signed(type, object))).toMatchObject({ statusCode: 200 });
     expect(await tables.items()).toEqual([]);
+  });
+
+  it('of a charge that is recorded is no news: the gateway is not asked, and may be down', async () => {
+    const { id, object } = await happenings['payment_intent.succeeded']();
+    await store.commit(undefined, stored.PROCESSED(id), []);
+    stripe.faults.inject({ at: 'stripe.retrieve', effect: 'lose', times: 9 });
+    expect(await send(signed('payment_intent.succeeded', object))).toMatchObject({ statusCode: 200 });
+    expect(stripe.faults.list()).toMatchObject([{ struck: 0 }]);
   });
 
   it('is sent again where the gateway could not be asked', async () => {

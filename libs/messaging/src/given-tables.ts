@@ -1,13 +1,21 @@
 /** The ground that the tests of this library stand on: a local DynamoDB with a state table and an outbox. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeDefinition,
+  type CreateTableCommandInput,
+  CreateTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type StandaloneDynamoDb, startStandaloneDynamoDb } from '@distributed-patterns/local-cloud/dynamodb';
 import { type OutboxItem, outboxItemSchema } from './outbox.ts';
-import { outboxTableKeys, stateTableKeys } from './table-keys.ts';
+import { outboxTableKeys, type StateIndex, stateTableKeys } from './table-keys.ts';
 
 /** The tables' names. */
 export const STATE = 'state';
 export const OUTBOX = 'outbox';
+
+/** The index of the state table: an item is in it while it has both attributes. */
+export const WAITING = { name: 'waiting', partitionKey: 'queue', sortKey: 'since' } as const satisfies StateIndex;
 
 /** A DynamoDB that starts empty. */
 export interface GivenTables {
@@ -31,7 +39,7 @@ export async function givenTables(): Promise<GivenTables> {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const client = DynamoDBDocumentClient.from(plain);
-  await createTable(plain, STATE, stateTableKeys.partitionKey);
+  await createTable(plain, STATE, stateTableKeys.partitionKey, withIndex(WAITING));
   await createTable(plain, OUTBOX, outboxTableKeys.partitionKey);
   const scan = async (TableName: string) => (await client.send(new ScanCommand({ TableName }))).Items ?? [];
   return {
@@ -49,13 +57,39 @@ export async function givenTables(): Promise<GivenTables> {
   };
 }
 
-async function createTable(client: DynamoDBClient, name: string, key: string): Promise<void> {
+async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  key: string,
+  further: Partial<CreateTableCommandInput> = {},
+): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
+      AttributeDefinitions: [stringAttribute(key)],
+      ...further,
     }),
   );
+}
+
+function withIndex({ name, partitionKey, sortKey }: StateIndex): Partial<CreateTableCommandInput> {
+  return {
+    AttributeDefinitions: [stateTableKeys.partitionKey, partitionKey, sortKey].map(stringAttribute),
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: name,
+        KeySchema: [
+          { AttributeName: partitionKey, KeyType: 'HASH' },
+          { AttributeName: sortKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  };
+}
+
+function stringAttribute(name: string): AttributeDefinition {
+  return { AttributeName: name, AttributeType: 'S' };
 }

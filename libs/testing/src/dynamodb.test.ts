@@ -1,6 +1,7 @@
 /** The test DynamoDB as the SDK sees it: answers, errors with their members, tables, streams. */
 import {
   ConditionalCheckFailedException,
+  DescribeEndpointsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   GetItemCommand,
@@ -96,5 +97,33 @@ it('the tables have the keys, expiry and stream that the stacks give them', asyn
   expect(outbox.Table).toMatchObject({
     StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
     KeySchema: [{ AttributeName: 'id' }],
+  });
+});
+
+describe('a client without a socket', () => {
+  const Item = { pk: { S: 'without a socket' }, b: { B: Uint8Array.of(1, 2, 255) } };
+  const put = new PutItemCommand({ TableName: 'state', Item, ConditionExpression: 'attribute_not_exists(pk)' });
+  afterEach(() => dynamodb.faults.remove());
+
+  it('writes what the others read, and is refused like them', async () => {
+    await dynamodb.inProcessClient().send(put);
+    const read = { TableName: 'state', Key: { pk: Item.pk } };
+    expect((await dynamodb.client.send(new GetItemCommand(read))).Item).toEqual(Item);
+    const refused = dynamodb.inProcessClient().send(put);
+    await expect(refused).rejects.toBeInstanceOf(ConditionalCheckFailedException);
+    await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+  });
+
+  it('asks again where its answer was lost', async () => {
+    dynamodb.faults.inject({ at: 'dynamodb.GetItem', effect: 'lose-answer', times: 1 });
+    const read = await dynamodb
+      .inProcessClient()
+      .send(new GetItemCommand({ TableName: 'state', Key: { pk: { S: 'nobody' } } }));
+    expect(read.$metadata.attempts).toBe(2);
+  });
+
+  it('hears that an operation is not supported', async () => {
+    const unsupported = dynamodb.inProcessClient().send(new DescribeEndpointsCommand({}));
+    await expect(unsupported).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 });

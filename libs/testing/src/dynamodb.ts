@@ -24,6 +24,8 @@ export interface TestDynamoDb {
   readonly clock: StandaloneDynamoDb['clock'];
   /** Faults to inject: `dynamodb.<Operation>`, or `dynamodb.conflict` for a transaction that meets another. */
   readonly faults: StandaloneDynamoDb['faults'];
+  /** A further client, as another execution environment has its own, without a socket between: at a third of the cost. */
+  inProcessClient(): DynamoDBClient;
   /** A service's own state (`stateTableKeys`), with indexes that hold keys only. */
   createStateTable(name: string, indexes?: readonly StateIndex[]): Promise<void>;
   /** The messages that are recorded and not yet published (`outboxTableKeys`), with its stream. */
@@ -39,16 +41,13 @@ export interface TestDynamoDb {
  */
 export async function startDynamoDb(options: { readonly transactionSpan?: number } = {}): Promise<TestDynamoDb> {
   const server = await startStandaloneDynamoDb(options);
-  const client = new DynamoDBClient({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const client = new DynamoDBClient(access(server));
   return {
     client,
     endpoint: server.url,
     clock: server.clock,
     faults: server.faults,
+    inProcessClient: () => inProcessClient(server),
     createStateTable: (name, indexes = []) => createTable(client, name, stateTableKeys, withIndexes(indexes)),
     createOutboxTable: (name) =>
       createTable(client, name, outboxTableKeys, {
@@ -60,6 +59,32 @@ export async function startDynamoDb(options: { readonly transactionSpan?: number
       await server.stop();
     },
   };
+}
+
+function access({ url }: StandaloneDynamoDb) {
+  return {
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+}
+
+class ConnectionReset extends Error {
+  override readonly name = 'ConnectionReset';
+  /** By which the SDK knows that it may try again. */
+  readonly code = 'ECONNRESET';
+}
+
+/** Nothing is signed, since nobody would look at it. */
+function inProcessClient(server: StandaloneDynamoDb): DynamoDBClient {
+  const requestHandler = {
+    async handle({ headers, body }: { readonly headers: Record<string, string>; readonly body: Uint8Array }) {
+      const answer = await server.answer(headers, body);
+      if (answer === undefined) throw new ConnectionReset('the answer was lost');
+      return { response: { statusCode: answer.status, headers: answer.headers, body: Buffer.from(answer.body) } };
+    },
+  };
+  return new DynamoDBClient({ ...access(server), requestHandler, signer: { sign: async (request) => request } });
 }
 
 /** What a table is created with besides, as `StateTable` of the stacks does it; DynamoDB refuses an empty list of indexes. */

@@ -3,7 +3,7 @@ import type { Telemetry } from '@distributed-patterns/telemetry';
 
 /** What was said, in order. */
 export interface RecordingTelemetry extends Telemetry {
-  /** Metrics as `name value`. */
+  /** Metrics as `name value`, once they are published: what a function only counts is never seen on AWS either. */
   readonly recorded: readonly string[];
   /** The errors that were logged. */
   readonly errors: readonly unknown[];
@@ -11,6 +11,7 @@ export interface RecordingTelemetry extends Telemetry {
 
 /** Telemetry that keeps metrics and logged errors. */
 export function recordingTelemetry(): RecordingTelemetry {
+  const counted: string[] = [];
   const recorded: string[] = [];
   const errors: unknown[] = [];
   const keepError = (...[, extra]: readonly unknown[]): void => {
@@ -21,8 +22,8 @@ export function recordingTelemetry(): RecordingTelemetry {
     errors,
     logger: { info: () => undefined, warn: () => undefined, error: keepError },
     metrics: {
-      addMetric: (name, _unit, value) => recorded.push(`${name} ${value}`),
-      publishStoredMetrics: () => undefined,
+      addMetric: (name, _unit, value) => counted.push(`${name} ${value}`),
+      publishStoredMetrics: () => void recorded.push(...counted.splice(0)),
     },
   };
 }
