@@ -1,7 +1,6 @@
 /** What may be told of a few orders for the same few products: by the saga, repeatedly, and in no order. */
+import { dynamodbTroubles, type Round, roundsWith } from '@distributed-patterns/testing/adversity';
 import * as fc from 'fast-check';
-import { type Round, roundsWith } from './given-conservation-rounds.ts';
-import { dynamodbTroubles } from './given-conservation-trouble.ts';
 
 /** What an order wants of a product, by the product's place on the shelf; the last place is empty. */
 export interface Line {

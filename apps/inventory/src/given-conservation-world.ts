@@ -9,11 +9,10 @@ import {
   testClockAndIds,
   type TestDynamoDb,
 } from '@distributed-patterns/testing';
+import { deliver, Environment, ENVIRONMENTS, type Fate, type Receiver } from '@distributed-patterns/testing/adversity';
 import * as z from 'zod';
 import { CatalogueStore } from './catalogue-store.ts';
-import { Environment, type Fate } from './given-conservation-environment.ts';
 import { placed, type PlacedOrder, PRICE, type Sent, toldIn } from './given-conservation-messages.ts';
-import { deliver, ENVIRONMENTS, type Receiver } from './given-conservation-rounds.ts';
 import { acts, type Story } from './given-conservation-story.ts';
 import type { Reservation } from './inventory.ts';
 import { InventoryStore } from './inventory-store.ts';

@@ -1,8 +1,7 @@
 /** The payment gateway as an execution environment sees it that may be killed, and what goes wrong there. */
+import type { Environment, Trouble } from '@distributed-patterns/testing/adversity';
 import * as fc from 'fast-check';
 import Stripe from 'stripe';
-import type { Environment } from './given-conservation-environment.ts';
-import type { Trouble } from './given-conservation-trouble.ts';
 import { Gateway, type GatewayAccess } from './gateway.ts';
 import type { Charge, Creation, Outcome, Settlement, Standing } from './payment.ts';
 

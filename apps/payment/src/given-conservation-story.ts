@@ -1,8 +1,7 @@
 /** What may be told of the payments of a few orders: by the saga and the gateway, repeatedly, and in no order. */
+import { dynamodbTroubles, type Round, roundsWith } from '@distributed-patterns/testing/adversity';
 import * as fc from 'fast-check';
 import { stripeTroubles } from './given-conservation-gateway.ts';
-import { type Round, roundsWith } from './given-conservation-rounds.ts';
-import { dynamodbTroubles } from './given-conservation-trouble.ts';
 
 /** What comes in: the repeat of a command has a token of its own. What the gateway tells is settled for each intent of the order. */
 export type Telling = 'process' | 'refund' | 'cancel requested' | 'the gateway tells';

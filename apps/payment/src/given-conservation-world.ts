@@ -10,11 +10,17 @@ import {
   type TestDynamoDb,
   type TestStripe,
 } from '@distributed-patterns/testing';
+import {
+  deliver,
+  Environment,
+  ENVIRONMENTS,
+  type Fate,
+  type Receiver,
+  turns,
+} from '@distributed-patterns/testing/adversity';
 import * as z from 'zod';
-import { Environment, type Fate, turns } from './given-conservation-environment.ts';
 import { GatewayInPeril, type Intent, type Made, NewestIntents } from './given-conservation-gateway.ts';
 import { type Incoming, type OrderToPay, toldOf } from './given-conservation-messages.ts';
-import { deliver, ENVIRONMENTS, type Receiver } from './given-conservation-rounds.ts';
 import type { Story } from './given-conservation-story.ts';
 import { handler } from './on-message.handler.ts';
 import type { Payment } from './payment.ts';

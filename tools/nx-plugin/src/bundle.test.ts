@@ -51,6 +51,22 @@ describe('bundling handlers', () => {
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
     expect(output.trim()).toBe('CardDeclined');
   });
+
+  it.each(['node:http', 'http'])('does not load undici for a handler that imports %s', async (module) => {
+    await writeFile(
+      join(app, 'src/call.handler.ts'),
+      `import { request } from '${module}';
+import * as http from '${module}';
+export const handler = () => [request === http.request, typeof request];`,
+    );
+    await bundleHandlers(app);
+    const url = pathToFileURL(join(app, 'dist/functions/call/index.mjs')).href;
+    const script = `import { handler } from '${url}';
+      const undici = process.moduleLoadList.filter((name) => name.includes('undici/undici'));
+      console.log(JSON.stringify([...handler(), undici]));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(JSON.parse(output)).toEqual([true, 'function', []]);
+  });
 });
 
 function handler(value: string): string {

@@ -1,7 +1,7 @@
 /** How messages are delivered: at least once, in a drawn order, in batches, to several environments at once, amid trouble. */
 import * as fc from 'fast-check';
-import type { Fate } from './given-conservation-environment.ts';
-import type { Trouble } from './given-conservation-trouble.ts';
+import type { Fate } from './perilous-environment.ts';
+import type { Trouble } from './dynamodb-troubles.ts';
 
 /** What goes on at the same time. */
 export interface Round {

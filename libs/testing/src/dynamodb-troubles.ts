@@ -1,5 +1,5 @@
 /** What goes wrong at DynamoDB. The client tries again by itself, twice, so that the function hears of some of it only. */
-import type { TestDynamoDb } from '@distributed-patterns/testing';
+import type { TestDynamoDb } from './dynamodb.ts';
 import * as fc from 'fast-check';
 
 /** As it is injected. */
