@@ -66,7 +66,10 @@ Order ${ORDER}
   });
 
   it('writes numbers and amounts as the stage’s locale does', () => {
-    const { text } = paidMail({ ...order, total: { amount: 264_998, currency: 'EUR' } }, 'de-DE');
+    const unitPrice = { amount: 123_456, currency: 'EUR' };
+    const items = [{ productId: 'laptop', quantity: 1_000, unitPrice }];
+    const { text } = paidMail({ ...order, items, total: { amount: 264_998, currency: 'EUR' } }, 'de-DE');
+    expect(text).toMatch(/1\.000 +laptop +1\.234,56\u00a0€ +1\.234\.560,00\u00a0€\n/);
     expect(text).toMatch(/Total +2\.649,98\u00a0€\n/);
   });
 

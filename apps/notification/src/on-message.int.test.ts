@@ -11,6 +11,7 @@ import {
   allHandled,
   createServiceTables,
   failed,
+  interruptBefore,
   messageOf,
   queueEvent,
   recordingTelemetry,
@@ -254,6 +255,17 @@ describe('a sender that died', () => {
     expect(await mails()).toHaveLength(1);
     // The other comes again, unless it finds the mail sent already.
     expect((await answers()).length + batchItemFailures.length).toBe(2);
+  });
+
+  it('is taken over once: whoever had looked before another took over waits for them', async () => {
+    await receive([send('token-1')], { sender: dying('before') });
+    clockAndIds.advance(DEAD);
+    // Before the second call: the first has looked, the second would claim.
+    const faster = () => receive([send('token-2')], { sender: dying('after') });
+    const interruption = interruptBefore(tables.client, 2, faster);
+    expect(await receive([send('token-3')])).toEqual(failed('queued-1'));
+    interruption.stop();
+    expect(await mails()).toHaveLength(1);
   });
 
   it('and wakes up late does not overwrite who took over', async () => {

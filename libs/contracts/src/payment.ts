@@ -29,7 +29,7 @@ export const paymentProcessed = defineMessage({
 export type PaymentProcessed = MessageOf<typeof paymentProcessed>;
 
 /**
- * Event: nothing was charged; `reason.code` is PAYMENT_DECLINED, PAYMENT_NEEDS_ACTION, PAYMENT_METHOD_UNKNOWN,
+ * Event: nothing is held; `reason.code` is PAYMENT_DECLINED, PAYMENT_NEEDS_ACTION, PAYMENT_METHOD_UNKNOWN,
  * AMOUNT_NOT_PAYABLE, PAYMENT_CANCELLED or ALREADY_REFUNDED.
  */
 export const paymentDeclined = defineMessage({ type: 'PaymentDeclined', source: 'payment', data: refusalSchema });
