@@ -32,8 +32,6 @@ export interface CloudOptions {
   readonly awsPort: number;
   /** The OpenAPI document of the HTTP APIs, for a page about them on their port; there is none where this is not given. */
   readonly openapi?: string | undefined;
-  /** Whether functions are prepared before they are called; they are where this is not given. */
-  readonly warmUp?: boolean;
   /** Another clock than the machine's. */
   readonly clock?: Clock;
   /** A number in [0, 1); `Math.random` where it is not given. */
@@ -52,7 +50,7 @@ export interface Cloud {
   readonly faults: Faults;
   readonly activity: Activity;
   readonly stacks: readonly LoadedStack[];
-  /** Resolves once the functions are prepared that are to be: what is called before only takes longer. */
+  /** Resolves once every function has an environment that waits for work: what is called before only takes longer. */
   warm(): Promise<void>;
   /** Ends every process, timer and connection; the durable state stays. */
   stop(): Promise<void>;
@@ -96,8 +94,7 @@ async function start(
     aws.url,
   );
   const webhookSecret = webhookSecretFor(synthesized);
-  const { warmUp } = options;
-  const parts = assemble(ground, { iam, endpointUrl: () => aws.url, parameters, webhookSecret, warmUp });
+  const parts = assemble(ground, { iam, endpointUrl: () => aws.url, parameters, webhookSecret });
   undo.push(() => parts.stop());
   const stacks = loadStacks(synthesized, parts.resources);
   answer(aws, ground, iam, parts);

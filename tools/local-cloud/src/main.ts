@@ -8,7 +8,6 @@ const HELP = `Runs every synthesized app on this machine.
   --apps <dir>       the apps, each with its cdk.out (default: apps)
   --data <dir>       where the state is kept (default: LOCAL_CLOUD_DATA, else .local-cloud)
   --ephemeral        keeps nothing
-  --cold             starts no function before it is called
   --api-port <port>  the HTTP APIs (default: API_PORT, else 3000)
   --aws-port <port>  the AWS endpoint (default: AWS_PORT, else 4566)
   --openapi <file>   the OpenAPI document of the HTTP APIs, for a page about them at /docs
@@ -21,7 +20,6 @@ interface Settings {
   readonly apiPort: number;
   readonly awsPort: number;
   readonly openapi: string | undefined;
-  readonly warmUp: boolean;
 }
 
 /** The settings that flags and environment give, or undefined where help is asked for. */
@@ -35,7 +33,6 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
       'api-port': { type: 'string', default: env.API_PORT ?? '3000' },
       'aws-port': { type: 'string', default: env.AWS_PORT ?? '4566' },
       openapi: { type: 'string' },
-      cold: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +43,6 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
     apiPort: portFrom(values['api-port'], 'API_PORT'),
     awsPort: portFrom(values['aws-port'], 'AWS_PORT'),
     openapi: values.openapi,
-    warmUp: !values.cold,
   };
 }
 

@@ -21,7 +21,7 @@ export interface Parts {
   readonly ses: Ses;
   readonly stripe: Stripe;
   start(): Promise<void>;
-  /** Resolves once the functions are prepared that are to be. */
+  /** Resolves once every function has an environment that waits for work. */
   warm(): Promise<void>;
   /** Stops the parts that bring work in before those that do it. */
   stop(): Promise<void>;
@@ -35,19 +35,15 @@ export interface PartsOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** What the payment gateway signs its events with, where an app hears them. */
   readonly webhookSecret?: string | undefined;
-  /** Whether functions are prepared before they are called; they are where this is not given. */
-  readonly warmUp?: boolean | undefined;
 }
 
 /** Makes the parts on `ground` and registers their services at its dispatcher. */
-export function assemble(ground: Ground, options: PartsOptions): Parts {
-  const { iam, endpointUrl, parameters, webhookSecret, warmUp } = options;
+export function assemble(ground: Ground, { iam, endpointUrl, parameters, webhookSecret }: PartsOptions): Parts {
   const logs = createLogs(ground);
   const ses = createSes(ground);
   const stripe = createStripe(ground, { webhookSecret });
   const httpApi = createHttpApi(ground, logs);
-  const accessKeyFor = (roleArn: string) => iam.accessKeyFor(roleArn);
-  const lambda = createLambda(ground, { accessKeyFor, endpointUrl, logs, warmUp });
+  const lambda = createLambda(ground, { accessKeyFor: (roleArn) => iam.accessKeyFor(roleArn), endpointUrl, logs });
   // What is done later in the list is fed by what stands before it; stopping goes the same way.
   const parts: readonly Part[] = [
     httpApi,

@@ -32,7 +32,7 @@ export interface LambdaOptions {
   readonly logs: LogSink;
   readonly limits?: Partial<PoolLimits & { readonly accountConcurrency: number; readonly batches: PollerLimits }>;
   /** Whether each function gets an environment at start, before it is called. */
-  readonly warmUp?: boolean | undefined;
+  readonly warmUp?: boolean;
 }
 
 /** Lambda as a part; `warm` resolves once the environments that are prepared at start are there. */
